@@ -1,0 +1,1 @@
+"""Watchlists: our YAML, one file per official format, the local store of snapshots."""

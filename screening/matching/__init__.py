@@ -1,0 +1,1 @@
+"""Candidates, score and explanation."""

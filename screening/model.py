@@ -1,0 +1,320 @@
+"""The frozen records that every part of the program passes to the next. Imports nothing of ours.
+
+Scores are 0-100 with one decimal. Rows are counted as an editor shows them (header = 1).
+Dates are ISO strings and may be partial ("1962", "1962-05"), because lists publish them so.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+EntityType = Literal["person", "organization", "vessel", "aircraft"]
+ListKind = Literal["sanctions", "export-control", "adverse-media", "internal"]
+Quality = Literal["strong", "weak"]
+Stance = Literal["alleges", "suspects", "lists", "denies"]
+Status = Literal["match", "review", "cleared", "clear", "unscreened"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of all records: immutable, keyword-only, unknown fields refused."""
+
+
+# --- watchlists ---------------------------------------------------------------------------------
+
+
+class Name(Record):
+    """One name of an entity.
+
+    quality: "weak" is an authority's low-quality a.k.a. and matches only strictly or with context.
+    former: an f.k.a.
+    as_written: the spelling of a source document, not the party's official name.
+    script: ISO 15924 ("Latn", "Hans", "Cyrl", ...); language: ISO 639-1.
+    """
+
+    value: str
+    script: str | None = None
+    language: str | None = None
+    quality: Quality = "strong"
+    former: bool = False
+    as_written: bool = False
+    note: str | None = None
+
+
+class Identifier(Record):
+    """A number that identifies a party. scheme is lower case: uscc, inn, ogrn, lei, imo, isin, passport ..."""
+
+    scheme: str
+    value: str
+    country: str | None = None
+    note: str | None = None
+
+
+class Address(Record):
+    """text is the whole address on one line; country is ISO 3166-1 alpha-2."""
+
+    text: str
+    city: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+
+class Relation(Record):
+    """A link to another party.
+
+    entity: id of an entity of the same list, "list-id:entity-id" of another, or None when only a name is known.
+    share: percent owned by that party, 0-100, where known.
+    """
+
+    relation: str
+    entity: str | None = None
+    name: str | None = None
+    share: float | None = None
+    note: str | None = None
+
+
+class Listing(Record):
+    """One official designation: who listed the party, where, since when.
+
+    from_ ("from" in YAML) and until are ISO dates, may be partial or None when the authority gives none.
+    """
+
+    authority: str
+    list: str
+    programme: str | None = None
+    id: str | None = None
+    from_: str | None = msgspec.field(default=None, name="from")
+    until: str | None = None
+    url: str | None = None
+    note: str | None = None
+
+
+class Evidence(Record):
+    """A quoted passage that stands behind an entity.
+
+    document: id of a seed record, or the list's own id for official lists.
+    locator: where in the document ("P18, 3568-3798": paragraph, code points, end exclusive), or a URL.
+    summary: one line in our own words.
+    """
+
+    document: str
+    passage: str
+    locator: str
+    stance: Stance
+    summary: str | None = None
+
+
+class FalseFriend(Record):
+    """A name known not to be this party, with the reason. A hit on it is explained, not hidden."""
+
+    name: str
+    reason: str
+
+
+class Detail(Record):
+    """Something a list says that has no field of its own (vessel type, title, place of birth, remarks)."""
+
+    label: str
+    value: str
+
+
+class Entity(Record):
+    """A party on a watchlist. name is the primary, official name; names holds every other one."""
+
+    id: str
+    type: EntityType
+    name: str
+    names: tuple[Name, ...] = ()
+    countries: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    birth_dates: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    related: tuple[Relation, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    false_friends: tuple[FalseFriend, ...] = ()
+    details: tuple[Detail, ...] = ()
+
+
+class ListInfo(Record):
+    """What a report says of a list: identity, kind, age and hash.
+
+    as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC), None for curated.
+    sha256: of the file or snapshot. accepted, rejected: record counts.
+    """
+
+    id: str
+    title: str
+    kind: ListKind
+    publisher: str
+    as_of: str
+    sha256: str
+    accepted: int
+    rejected: int = 0
+    licence: str | None = None
+    description: str | None = None
+    source: str | None = None
+    fetched_at: str | None = None
+
+
+class Rejected(Record):
+    """A record of a list that could not be taken, with where it stands and why."""
+
+    where: str
+    reason: str
+
+
+class Watchlist(Record):
+    """A list in memory: entities accepted, records rejected."""
+
+    info: ListInfo
+    entities: tuple[Entity, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+
+# --- counterparties -----------------------------------------------------------------------------
+
+
+class Counterparty(Record):
+    """One row of the user's file. All values are the text of the file.
+
+    row: line number as an editor shows it. names: every usable name cell, in column order.
+    extra: every other column as (header, value), in file order.
+    """
+
+    row: int
+    names: tuple[str, ...]
+    id: str = ""
+    type: EntityType | None = None
+    countries: tuple[str, ...] = ()
+    birth_date: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+    address: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+class InputInfo(Record):
+    """How the counterparty file was read; goes into the manifest.
+
+    columns: role -> headers used for it. sha256: of the bytes read.
+    """
+
+    path: str
+    format: str
+    sha256: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    columns: dict[str, tuple[str, ...]] = {}
+    notes: tuple[str, ...] = ()
+
+
+# --- comparison ---------------------------------------------------------------------------------
+
+
+class Step(Record):
+    """One line of an explanation.
+
+    kind: "aligned" (left and right words and how they relate), "unaligned" (a word of one side alone),
+          "rule" (a named rule that raised, lowered or capped the score), "note" (said, without effect).
+    relation: for aligned: equal, edit, variant, translation, sound, initial, joined, acronym, number ...;
+              for rule and note: the rule's name.
+    similarity: 0-1 of the two words. weight: share of this word in its name's total, 0-1.
+    effect: points a rule added or took from the score (0 for the other kinds).
+    """
+
+    kind: Literal["aligned", "unaligned", "rule", "note"]
+    relation: str
+    left: str = ""
+    right: str = ""
+    similarity: float = 0.0
+    weight: float = 0.0
+    effect: float = 0.0
+    text: str = ""
+
+
+class Comparison(Record):
+    """score 0-100; explanation in reading order."""
+
+    score: float
+    explanation: tuple[Step, ...] = ()
+
+
+class Decision(Record):
+    """A reviewer's disposition of a counterparty-entity pair."""
+
+    disposition: Literal["true-match", "false-positive"]
+    reason: str
+    by: str
+    decided_on: str
+    until: str | None = None
+    id: str = ""
+
+
+class Hit(Record):
+    """A counterparty-entity pair at or above the review threshold.
+
+    id: stable for the same counterparty, entity and list (not for run or row order).
+    name: the counterparty's name that matched. matched_name: the entity's name it matched.
+    decision_note: why a recorded decision did not apply (expired, entry changed).
+    party: hits of one counterparty with the same party value are the same real party on several lists;
+           party_rule says which rule joined them.
+    """
+
+    id: str
+    status: Status
+    score: float
+    counterparty: Counterparty
+    name: str
+    matched_name: Name
+    entity: Entity
+    list: ListInfo
+    explanation: tuple[Step, ...]
+    decision: Decision | None = None
+    decision_note: str = ""
+    party: str = ""
+    party_rule: str = ""
+
+
+class RowOutcome(Record):
+    """A row without a hit (kept for `unscreened` always, for `clear` only when asked)."""
+
+    status: Literal["clear", "unscreened"]
+    counterparty: Counterparty
+    reason: str = ""
+
+
+class Counts(Record):
+    """Rows by outcome. A row's status is that of its highest hit. read == sum of the others, always."""
+
+    read: int = 0
+    clear: int = 0
+    review: int = 0
+    match: int = 0
+    cleared: int = 0
+    unscreened: int = 0
+
+
+class Manifest(Record):
+    """What was run on what. started_at comes from an injected clock; run_id is derived from all the rest and it."""
+
+    run_id: str
+    started_at: str
+    version: str
+    dependencies: dict[str, str]
+    settings: dict[str, object]
+    settings_sha256: str
+    input: InputInfo
+    lists: tuple[ListInfo, ...]
+    as_of: str | None
+    counts: Counts
+    warnings: tuple[str, ...] = ()
+
+
+class Run(Record):
+    """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id."""
+
+    manifest: Manifest
+    hits: tuple[Hit, ...]
+    outcomes: tuple[RowOutcome, ...] = ()

@@ -1,0 +1,1 @@
+"""Raw strings to prepared names: scripts, tokens, legal forms, variants."""

@@ -1,0 +1,17 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data beside a development checkout; skips the test where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("reference data is not beside this checkout")
+    return SHARED
