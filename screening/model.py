@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
 # --- watchlists ---------------------------------------------------------------------------------
 
 
-class Name(Record):
+class Name(Record, frozen=True, kw_only=True):
     """One name of an entity.
 
     quality: "weak" is an authority's low-quality a.k.a. and matches only strictly or with context.
@@ -42,7 +42,7 @@ class Name(Record):
     note: str | None = None
 
 
-class Identifier(Record):
+class Identifier(Record, frozen=True, kw_only=True):
     """A number that identifies a party. scheme is lower case: uscc, inn, ogrn, lei, imo, isin, passport ..."""
 
     scheme: str
@@ -51,7 +51,7 @@ class Identifier(Record):
     note: str | None = None
 
 
-class Address(Record):
+class Address(Record, frozen=True, kw_only=True):
     """text is the whole address on one line; country is ISO 3166-1 alpha-2."""
 
     text: str
@@ -60,7 +60,7 @@ class Address(Record):
     country: str | None = None
 
 
-class Relation(Record):
+class Relation(Record, frozen=True, kw_only=True):
     """A link to another party.
 
     entity: id of an entity of the same list, "list-id:entity-id" of another, or None when only a name is known.
@@ -74,7 +74,7 @@ class Relation(Record):
     note: str | None = None
 
 
-class Listing(Record):
+class Listing(Record, frozen=True, kw_only=True):
     """One official designation: who listed the party, where, since when.
 
     from_ ("from" in YAML) and until are ISO dates, may be partial or None when the authority gives none.
@@ -90,7 +90,7 @@ class Listing(Record):
     note: str | None = None
 
 
-class Evidence(Record):
+class Evidence(Record, frozen=True, kw_only=True):
     """A quoted passage that stands behind an entity.
 
     document: id of a seed record, or the list's own id for official lists.
@@ -105,21 +105,21 @@ class Evidence(Record):
     summary: str | None = None
 
 
-class FalseFriend(Record):
+class FalseFriend(Record, frozen=True, kw_only=True):
     """A name known not to be this party, with the reason. A hit on it is explained, not hidden."""
 
     name: str
     reason: str
 
 
-class Detail(Record):
+class Detail(Record, frozen=True, kw_only=True):
     """Something a list says that has no field of its own (vessel type, title, place of birth, remarks)."""
 
     label: str
     value: str
 
 
-class Entity(Record):
+class Entity(Record, frozen=True, kw_only=True):
     """A party on a watchlist. name is the primary, official name; names holds every other one."""
 
     id: str
@@ -137,7 +137,7 @@ class Entity(Record):
     details: tuple[Detail, ...] = ()
 
 
-class ListInfo(Record):
+class ListInfo(Record, frozen=True, kw_only=True):
     """What a report says of a list: identity, kind, age and hash.
 
     as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC), None for curated.
@@ -158,14 +158,14 @@ class ListInfo(Record):
     fetched_at: str | None = None
 
 
-class Rejected(Record):
+class Rejected(Record, frozen=True, kw_only=True):
     """A record of a list that could not be taken, with where it stands and why."""
 
     where: str
     reason: str
 
 
-class Watchlist(Record):
+class Watchlist(Record, frozen=True, kw_only=True):
     """A list in memory: entities accepted, records rejected."""
 
     info: ListInfo
@@ -176,7 +176,7 @@ class Watchlist(Record):
 # --- counterparties -----------------------------------------------------------------------------
 
 
-class Counterparty(Record):
+class Counterparty(Record, frozen=True, kw_only=True):
     """One row of the user's file. All values are the text of the file.
 
     row: line number as an editor shows it. names: every usable name cell, in column order.
@@ -194,7 +194,7 @@ class Counterparty(Record):
     extra: tuple[tuple[str, str], ...] = ()
 
 
-class InputInfo(Record):
+class InputInfo(Record, frozen=True, kw_only=True):
     """How the counterparty file was read; goes into the manifest.
 
     columns: role -> headers used for it. sha256: of the bytes read.
@@ -213,7 +213,7 @@ class InputInfo(Record):
 # --- comparison ---------------------------------------------------------------------------------
 
 
-class Step(Record):
+class Step(Record, frozen=True, kw_only=True):
     """One line of an explanation.
 
     kind: "aligned" (left and right words and how they relate), "unaligned" (a word of one side alone),
@@ -234,14 +234,14 @@ class Step(Record):
     text: str = ""
 
 
-class Comparison(Record):
+class Comparison(Record, frozen=True, kw_only=True):
     """score 0-100; explanation in reading order."""
 
     score: float
     explanation: tuple[Step, ...] = ()
 
 
-class Decision(Record):
+class Decision(Record, frozen=True, kw_only=True):
     """A reviewer's disposition of a counterparty-entity pair."""
 
     disposition: Literal["true-match", "false-positive"]
@@ -252,7 +252,7 @@ class Decision(Record):
     id: str = ""
 
 
-class Hit(Record):
+class Hit(Record, frozen=True, kw_only=True):
     """A counterparty-entity pair at or above the review threshold.
 
     id: stable for the same counterparty, entity and list (not for run or row order).
@@ -277,7 +277,7 @@ class Hit(Record):
     party_rule: str = ""
 
 
-class RowOutcome(Record):
+class RowOutcome(Record, frozen=True, kw_only=True):
     """A row without a hit (kept for `unscreened` always, for `clear` only when asked)."""
 
     status: Literal["clear", "unscreened"]
@@ -285,7 +285,7 @@ class RowOutcome(Record):
     reason: str = ""
 
 
-class Counts(Record):
+class Counts(Record, frozen=True, kw_only=True):
     """Rows by outcome. A row's status is that of its highest hit. read == sum of the others, always."""
 
     read: int = 0
@@ -296,7 +296,7 @@ class Counts(Record):
     unscreened: int = 0
 
 
-class Manifest(Record):
+class Manifest(Record, frozen=True, kw_only=True):
     """What was run on what. started_at comes from an injected clock; run_id is derived from all the rest and it."""
 
     run_id: str
@@ -312,7 +312,7 @@ class Manifest(Record):
     warnings: tuple[str, ...] = ()
 
 
-class Run(Record):
+class Run(Record, frozen=True, kw_only=True):
     """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id."""
 
     manifest: Manifest
