@@ -43,7 +43,7 @@ class Name(Record, frozen=True, kw_only=True):
 
 
 class Identifier(Record, frozen=True, kw_only=True):
-    """A number that identifies a party. scheme is lower case: uscc, inn, ogrn, lei, imo, isin, passport ..."""
+    """A number that identifies a party. scheme is lower case: uscc, inn, ogrn, lei, imo, isin, passport."""
 
     scheme: str
     value: str
@@ -63,7 +63,7 @@ class Address(Record, frozen=True, kw_only=True):
 class Relation(Record, frozen=True, kw_only=True):
     """A link to another party.
 
-    entity: id of an entity of the same list, "list-id:entity-id" of another, or None when only a name is known.
+    entity: id of an entity of the same list, "list-id:entity-id" of another, or None (only a name is known).
     share: percent owned by that party, 0-100, where known.
     """
 
@@ -140,7 +140,7 @@ class Entity(Record, frozen=True, kw_only=True):
 class ListInfo(Record, frozen=True, kw_only=True):
     """What a report says of a list: identity, kind, age and hash.
 
-    as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC), None for curated.
+    as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC; None: curated).
     sha256: of the file or snapshot. accepted, rejected: record counts.
     """
 
@@ -297,7 +297,7 @@ class Counts(Record, frozen=True, kw_only=True):
 
 
 class Manifest(Record, frozen=True, kw_only=True):
-    """What was run on what. started_at comes from an injected clock; run_id is derived from all the rest and it."""
+    """What was run on what. started_at is the injected clock's; run_id is derived from it and the rest."""
 
     run_id: str
     started_at: str
