@@ -141,7 +141,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
     """What a report says of a list: identity, kind, age and hash.
 
     as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC; None: curated).
-    sha256: of the file or snapshot. accepted, rejected: record counts.
+    sha256: of the official file (of the YAML file for a curated list). accepted, rejected: record counts.
+    checked_at: when its publisher's server last served or confirmed this version (ISO date-time, UTC).
     """
 
     id: str
@@ -152,10 +153,12 @@ class ListInfo(Record, frozen=True, kw_only=True):
     sha256: str
     accepted: int
     rejected: int = 0
+    not_in_force: int = 0
     licence: str | None = None
     description: str | None = None
     source: str | None = None
     fetched_at: str | None = None
+    checked_at: str | None = None
 
 
 class Rejected(Record, frozen=True, kw_only=True):
@@ -285,8 +288,11 @@ class RowOutcome(Record, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Counts(Record, frozen=True, kw_only=True):
-    """Rows by outcome. A row's status is that of its highest hit. read == sum of the others, always."""
+class Counts(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """Rows by outcome. A row's status is that of its highest hit. read == sum of the others, always.
+
+    A count of nought is written out: a reader must not have to guess it.
+    """
 
     read: int = 0
     clear: int = 0
@@ -313,8 +319,12 @@ class Manifest(Record, frozen=True, kw_only=True):
 
 
 class Run(Record, frozen=True, kw_only=True):
-    """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id."""
+    """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id.
+
+    every_row: reports with one row a hit also list the rows without one (asked for with --all).
+    """
 
     manifest: Manifest
     hits: tuple[Hit, ...]
     outcomes: tuple[RowOutcome, ...] = ()
+    every_row: bool = False
