@@ -143,6 +143,7 @@ class ListInfo(Record, frozen=True, kw_only=True):
     as_of: the list's own date. fetched_at: when this snapshot was taken (ISO date-time, UTC; None: curated).
     sha256: of the official file (of the YAML file for a curated list). accepted, rejected: record counts.
     checked_at: when its publisher's server last served or confirmed this version (ISO date-time, UTC).
+    not_in_force: accepted entities that are left out because they were not listed on the as-of day.
     """
 
     id: str
@@ -184,6 +185,8 @@ class Counterparty(Record, frozen=True, kw_only=True):
 
     row: line number as an editor shows it. names: every usable name cell, in column order.
     extra: every other column as (header, value), in file order.
+    name_columns: for each of `names`, the character (from 1) at which its cell begins in that line; empty
+    where the format has no lines of text (XLSX, Parquet).
     """
 
     row: int
@@ -195,6 +198,7 @@ class Counterparty(Record, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     address: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    name_columns: tuple[int, ...] = ()
 
 
 class InputInfo(Record, frozen=True, kw_only=True):

@@ -1,0 +1,126 @@
+"""The CSV report: one row a hit, columns in a fixed order.
+
+Plain UTF-8 without a byte order mark, comma, lines end with a line feed. Control characters are made visible.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from screening.model import Hit, RowOutcome, Run
+from screening.reports.text import (
+    PASSAGE_SEPARATOR,
+    SEPARATOR,
+    explanation_line,
+    listing_line,
+    programmes,
+    score_text,
+    visible,
+)
+
+COLUMNS = (
+    "status",
+    "score",
+    "row",
+    "counterparty_id",
+    "counterparty_name",
+    "matched_name",
+    "entity_id",
+    "entity_name",
+    "entity_type",
+    "list_id",
+    "list_kind",
+    "programmes",
+    "entity_countries",
+    "counterparty_country",
+    "explanation",
+    "evidence",
+    "evidence_source",
+    "evidence_locator",
+    "decision",
+    "decision_reason",
+    "run_id",
+)
+
+# OWASP, "CSV Injection": a cell that starts with one of these is run as a formula. Full-width forms and
+# leading blanks are included, because spreadsheets fold and trim them.
+_FORMULA = re.compile(r"[\s\u200c\u200d]*[=+\-@＝＋－＠]")
+
+
+def render(run: Run) -> bytes:
+    """The report as a file's bytes. Rows without a hit are included when the run keeps every row."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([neutral(cell) for cell in row] for row in rows(run))
+    return buffer.getvalue().encode()
+
+
+def rows(run: Run) -> Iterator[tuple[str, ...]]:
+    """The cells of the report in order of row, as text and not yet neutralised."""
+    kept = run.outcomes if run.every_row else ()
+    cells = [(hit.counterparty.row, hit_cells(hit, run.manifest.run_id)) for hit in run.hits]
+    cells += [(outcome.counterparty.row, outcome_cells(outcome, run.manifest.run_id)) for outcome in kept]
+    cells.sort(key=lambda item: item[0])  # stable: hits of one row keep their order
+    return (row for _, row in cells)
+
+
+def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
+    """One hit, in the order of COLUMNS. Without a passage the official listings are the evidence."""
+    entity, party = hit.entity, hit.counterparty
+    if entity.evidence:
+        evidence = PASSAGE_SEPARATOR.join(item.passage for item in entity.evidence)
+        source = PASSAGE_SEPARATOR.join(item.document for item in entity.evidence)
+        locator = PASSAGE_SEPARATOR.join(item.locator for item in entity.evidence)
+    else:
+        evidence = PASSAGE_SEPARATOR.join(listing_line(listing) for listing in entity.listings)
+        source = hit.list.id
+        locator = PASSAGE_SEPARATOR.join(listing.url or listing.id or "" for listing in entity.listings)
+    return (
+        hit.status,
+        score_text(hit.score),
+        str(party.row),
+        party.id,
+        hit.name,
+        hit.matched_name.value,
+        entity.id,
+        entity.name,
+        entity.type,
+        hit.list.id,
+        hit.list.kind,
+        SEPARATOR.join(programmes(entity)),
+        SEPARATOR.join(entity.countries),
+        SEPARATOR.join(party.countries),
+        explanation_line(hit.explanation),
+        evidence,
+        source,
+        locator,
+        hit.decision.disposition if hit.decision else "",
+        hit.decision.reason if hit.decision else hit.decision_note,
+        run_id,
+    )
+
+
+def outcome_cells(outcome: RowOutcome, run_id: str) -> tuple[str, ...]:
+    """A row without a hit, in the order of COLUMNS; the reason stands in `explanation`."""
+    party = outcome.counterparty
+    filled = {
+        "status": outcome.status,
+        "row": str(party.row),
+        "counterparty_id": party.id,
+        "counterparty_name": SEPARATOR.join(party.names),
+        "counterparty_country": SEPARATOR.join(party.countries),
+        "explanation": outcome.reason,
+        "run_id": run_id,
+    }
+    return tuple(filled.get(column, "") for column in COLUMNS)
+
+
+def neutral(cell: str) -> str:
+    """The cell so that no spreadsheet runs it: a leading apostrophe where it would be a formula."""
+    shown = visible(cell)
+    # Tab and carriage return at the start are formula triggers too; `visible` has turned them into a blank.
+    return "'" + shown if _FORMULA.match(shown) else shown

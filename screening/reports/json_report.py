@@ -1,0 +1,76 @@
+"""The JSON report: everything in a run, versioned, and the way back to a Run.
+
+Fields at their default value are left out; the names are those of screening.model.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from screening.errors import InputError
+from screening.model import Counts, Hit, Manifest, Record, RowOutcome, Run
+
+FORMAT = "screening-report"
+VERSION = 1
+
+
+class Document(Record, frozen=True, kw_only=True):
+    """The file. counts repeats manifest.counts where a reader looks first."""
+
+    format: str
+    version: int
+    manifest: Manifest
+    counts: Counts
+    every_row: bool
+    hits: tuple[Hit, ...]
+    outcomes: tuple[RowOutcome, ...]
+
+
+class _Head(msgspec.Struct):
+    format: str = ""
+    version: int = 0
+
+
+def render(run: Run) -> bytes:
+    """The report as a file's bytes: UTF-8, indented, keys in a fixed order."""
+    document = Document(
+        format=FORMAT,
+        version=VERSION,
+        manifest=run.manifest,
+        counts=run.manifest.counts,
+        every_row=run.every_row,
+        hits=run.hits,
+        outcomes=run.outcomes,
+    )
+    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
+
+
+def read(content: bytes, name: str = "the report") -> Run:
+    """The Run that `render` wrote.
+
+    name: what messages call the file.
+    Raises InputError: not JSON, not a screening report, another version, or a field that does not fit.
+    """
+    try:
+        head = msgspec.json.decode(content, type=_Head)
+        if head.format != FORMAT:
+            raise InputError(
+                f'{name} is not a screening report: "format" must be "{FORMAT}", found "{head.format}".',
+                "Give a file written with -o REPORT.json.",
+            )
+        if head.version != VERSION:
+            raise InputError(
+                f"{name} has report version {head.version}; this program reads version {VERSION}.",
+                "Screen the file again with this program.",
+            )
+        document = msgspec.json.decode(content, type=Document)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{name} is not a screening report: {error}.", "Give a file written with -o REPORT.json."
+        ) from error
+    return Run(
+        manifest=document.manifest,
+        hits=document.hits,
+        outcomes=document.outcomes,
+        every_row=document.every_row,
+    )

@@ -1,0 +1,178 @@
+"""Wording shared by all reports: one way to show a name, an explanation, a listing, a source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from screening.model import Counts, Entity, Evidence, Hit, ListInfo, Listing, Manifest, Relation, Step
+
+SEPARATOR = "; "
+PASSAGE_SEPARATOR = " | "
+
+# Control characters, bidirectional controls, invisible characters that reorder or hide text (Unicode TR 36,
+# CVE-2021-42574), lone surrogates. Zero-width joiner and non-joiner stay: Persian and Indic names need them.
+_SUSPECT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+KIND_MEANING = {
+    "sanctions": "an official sanctions list",
+    "export-control": "an official export-control list",
+    "adverse-media": "reported by the source; an allegation, not a sanctions listing",
+    "internal": "an internal list, not a sanctions listing",
+}
+STANCE_MEANING = {
+    "alleges": "the source alleges",
+    "suspects": "the source suspects",
+    "lists": "the authority lists",
+    "denies": "the source denies",
+}
+
+
+def visible(text: str) -> str:
+    """The text as it may be shown anywhere: line breaks and tabs as one space, control characters,
+    bidirectional controls and lone surrogates as their escapes (``\\x1b``, ``\\u202e``)."""
+    if not _SUSPECT.search(text):
+        return text
+    return _SUSPECT.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    code = ord(character)
+    if character in "\t\n\r\x0b\x0c\x85\u2028\u2029":
+        return " "
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, with the full length said where something is left out."""
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
+
+
+def score_text(score: float) -> str:
+    """One decimal, as in every report."""
+    return f"{score:.1f}"
+
+
+def effect_text(effect: float) -> str:
+    """The points of a rule with their sign."""
+    return f"{effect:+.1f}"
+
+
+def explanation_line(steps: Sequence[Step]) -> str:
+    """The explanation on one line: aligned words, words of one side alone, rules with points, notes."""
+    parts: list[str] = []
+    alone: dict[str, list[str]] = {"left": [], "right": []}
+    for step in steps:
+        if step.kind == "aligned":
+            parts.append(_aligned(step))
+        elif step.kind == "unaligned":
+            side = "left" if step.left else "right"
+            alone[side].append(visible(step.left or step.right))
+    if alone["left"]:
+        parts.append("only in the counterparty's name: " + ", ".join(alone["left"]))
+    if alone["right"]:
+        parts.append("only in the listed name: " + ", ".join(alone["right"]))
+    parts.extend(rule_line(step) for step in steps if step.kind == "rule")
+    parts.extend(visible(step.text or step.relation) for step in steps if step.kind == "note")
+    return SEPARATOR.join(parts)
+
+
+def _aligned(step: Step) -> str:
+    left, right = visible(step.left), visible(step.right)
+    if step.relation == "equal":
+        return f"{left} = {right}"
+    return f"{left} ~ {right} ({step.relation} {step.similarity:.2f})"
+
+
+def rule_line(step: Step) -> str:
+    """`country-agreement +2.0: both in CN`."""
+    text = f": {visible(step.text)}" if step.text else ""
+    return f"{step.relation} {effect_text(step.effect)}{text}"
+
+
+def listing_line(listing: Listing) -> str:
+    """`OFAC, SDN, RUSSIA-EO14024, since 2024-05-01, id 47368`: one official designation."""
+    parts = [listing.authority, listing.list]
+    if listing.programme:
+        parts.append(listing.programme)
+    parts.append(f"since {listing.from_}" if listing.from_ else "date not given")
+    if listing.until:
+        parts.append(f"until {listing.until}")
+    if listing.id:
+        parts.append(f"id {listing.id}")
+    line = ", ".join(parts)
+    if listing.note:
+        line += f" ({listing.note})"
+    return visible(line)
+
+
+def source_line(evidence: Evidence) -> str:
+    """Document and place of a passage."""
+    return visible(f"{evidence.document}, {evidence.locator}")
+
+
+def relation_line(relation: Relation) -> str:
+    """`affiliate: NAME (entity-id), owns 50 %`."""
+    party = relation.name or relation.entity or "not named"
+    line = f"{relation.relation}: {party}"
+    if relation.name and relation.entity:
+        line += f" ({relation.entity})"
+    if relation.share is not None:
+        line += f", {relation.share:g} %"
+    if relation.note:
+        line += f" ({relation.note})"
+    return visible(line)
+
+
+def name_kind(hit: Hit) -> str:
+    """What kind of name matched: the official name, an alias, or the source's own spelling."""
+    name = hit.matched_name
+    if name.as_written:
+        return "name as written in the source"
+    if name.value == hit.entity.name:
+        return "official name"
+    if name.former:
+        return "former name"
+    return "weak alias" if name.quality == "weak" else "alias"
+
+
+def list_line(info: ListInfo) -> str:
+    """`id, "title" (kind), as of DATE`."""
+    return visible(f'{info.id}, "{info.title}" ({info.kind}), {info.publisher}, as of {info.as_of}')
+
+
+def kind_line(info: ListInfo) -> str:
+    """What being on this list means, so that nobody takes a reported allegation for a sanction."""
+    return f"{info.kind}: {KIND_MEANING[info.kind]}"
+
+
+def programmes(entity: Entity) -> tuple[str, ...]:
+    """The distinct programmes of the entity's listings, sorted."""
+    return tuple(sorted({listing.programme for listing in entity.listings if listing.programme}))
+
+
+def summary_line(counts: Counts) -> str:
+    """The line that ends every run."""
+    return (
+        f"rows read {counts.read}: clear {counts.clear}, review {counts.review}, match {counts.match}, "
+        f"cleared {counts.cleared}, unscreened {counts.unscreened}"
+    )
+
+
+def input_line(manifest: Manifest) -> str:
+    """The input file and how it was read."""
+    info = manifest.input
+    how = [info.format]
+    if info.encoding:
+        how.append(info.encoding)
+    if info.delimiter:
+        how.append(f"delimiter {info.delimiter!r}")
+    if info.sheet:
+        how.append(f"sheet {info.sheet}")
+    return visible(f"{info.path} ({', '.join(how)}), sha256 {info.sha256[:16]}")

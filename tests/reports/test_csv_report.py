@@ -1,0 +1,129 @@
+"""The CSV report: columns, order, rows of all kinds, and cells that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from screening.model import Counterparty, Hit, Run
+from screening.reports.csv_report import COLUMNS, neutral, render
+
+DESIGN_ORDER = (
+    "status, score, row, counterparty_id, counterparty_name, matched_name, entity_id, entity_name, "
+    "entity_type, list_id, list_kind, programmes, "
+    "entity_countries, counterparty_country, explanation, evidence, "
+    "evidence_source, evidence_locator, decision, decision_reason, run_id"
+)
+
+
+def parse(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def test_the_columns_are_the_published_ones() -> None:
+    assert ", ".join(COLUMNS) == DESIGN_ORDER
+
+
+def test_one_row_a_hit(run: Run) -> None:
+    rows = parse(render(run))
+    assert [(row["row"], row["status"], row["score"]) for row in rows] == [
+        ("2", "review", "88.2"),
+        ("3", "match", "100.0"),
+        ("5", "cleared", "88.2"),
+    ]
+    first, person, cleared = rows
+    assert first["counterparty_id"] == "0007"
+    assert first["list_kind"] == "adverse-media"
+    assert first["evidence"] == "Zorvan Sensor and two others shipped optics to the plant."
+    assert (first["evidence_source"], first["evidence_locator"]) == ("gazette-1", "P3, 100-157")
+    assert first["explanation"] == (
+        "zorvan = zorvan; senser ~ sensor (edit 0.83); only in the counterparty's name: global; "
+        "only in the listed name: works; country-agreement +2.0: both in CN; legal forms were left out"
+    )
+    assert person["programmes"] == "EX-7; EX-9"
+    assert person["entity_countries"] == "XA; XB"
+    assert "Blocked Parties, EX-9, date not given, id 9" in person["evidence"]
+    assert (cleared["decision"], cleared["decision_reason"]) == ("false-positive", "a school")
+    assert cleared["counterparty_id"] == "'=1+1"
+    assert {row["run_id"] for row in rows} == {"0123456789abcdef"}
+
+
+def test_every_row_adds_clear_and_unscreened_rows_in_place(run: Run) -> None:
+    rows = parse(render(msgspec.structs.replace(run, every_row=True)))
+    assert [(row["row"], row["status"]) for row in rows] == [
+        ("2", "review"),
+        ("3", "match"),
+        ("4", "clear"),
+        ("5", "cleared"),
+        ("6", "unscreened"),
+    ]
+    assert rows[4]["explanation"] == "no name"
+    assert rows[4]["score"] == ""
+
+
+def test_bytes_are_stable_and_plain(run: Run) -> None:
+    content = render(run)
+    assert content == render(run)
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in content
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Plain Ltd", "Plain Ltd"),
+        ("", ""),
+        ("00123", "00123"),
+        ("a=b", "a=b"),
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+49 30 1", "'+49 30 1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("  =1", "'  =1"),
+        ("\t=1", "' =1"),
+        ("\r=1", "' =1"),
+        ("\n=1", "' =1"),
+        ("\u3000＝1", "'\u3000＝1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠x", "'＠x"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("\u200d=1", "'\u200d=1"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("A\x00B", "A\\x00B"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_neutral(cell: str, expected: str) -> None:
+    assert neutral(cell) == expected
+
+
+@given(st.text(st.characters(), max_size=12))
+def test_no_cell_starts_a_formula_or_carries_a_control_character(text: str) -> None:
+    shown = neutral(text)
+    assert not shown.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    assert not any(ord(character) < 32 for character in shown)
+    shown.encode()  # lone surrogates are escaped, so this cannot fail
+
+
+@given(name=st.text(st.characters(), max_size=20))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_name_keeps_the_table_in_shape(
+    name: str, make_hit: Callable[..., Hit], make_run: Callable[..., Run]
+) -> None:
+    party = Counterparty(row=2, names=(name,), id=name)
+    (row,) = parse(render(make_run((make_hit(counterparty=party, name=name),))))
+    assert tuple(row) == COLUMNS
+    assert row["counterparty_name"] == row["counterparty_id"] == neutral(name)
+
+
+def test_render_with_hostile_names(make_hit: Callable[..., Hit], make_run: Callable[..., Run]) -> None:
+    name = '=cmd|"/c calc"!A1,\n\x1b]0;x\x07<script>'
+    rows = parse(render(make_run((make_hit(name=name),))))
+    assert rows[0]["counterparty_name"] == '\'=cmd|"/c calc"!A1, \\x1b]0;x\\x07<script>'
