@@ -1,0 +1,417 @@
+"""YAML read strictly into frozen records, with every problem and its place.
+
+YAML guesses types (`NO` becomes false, `00123` becomes 83, `2024-05-01` a date) and offers tags and aliases
+that a hostile file can use. Here a scalar is read by the type its record expects and never guessed, tags,
+anchors and aliases are refused, and reading goes on after a problem, so that one pass names them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import msgspec.inspect as types
+import yaml
+
+from screening.errors import ListError
+from screening.model import Record
+
+# A curated file of this size holds some 30,000 parties. A larger one is more likely a mistake or an attack,
+# and its node tree would take gigabytes of memory.
+MAX_BYTES = 32 * 1024 * 1024
+# Our deepest record lies five levels down; the rest is room for files that are merely wrong.
+MAX_DEPTH = 32
+
+# YAML words that mean "no value" when they stand without quotation marks.
+_NULLS = frozenset({"~", "null", "Null", "NULL"})
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+
+R = TypeVar("R", bound=Record)
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """One thing wrong in a file.
+
+    line, column: counted from 1; 0 where the problem is the file as a whole.
+    path: where in the record ("entities[2].identifiers[0].value"); "" for the file as a whole.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    path: str = ""
+    expected: str = ""
+    found: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        where = f"{place}: {self.path}" if self.path else place
+        return f"{where}: expected {self.expected}, found {self.found}"
+
+
+def fail(problems: Iterable[Problem]) -> None:
+    """Raise a ListError that lists all problems, one a line, where there is at least one."""
+    lines = [str(problem) for problem in problems]
+    if lines:
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        raise ListError(
+            f"The watchlists have {count}:\n" + "\n".join(lines) + "\n", "Correct the files and run again."
+        )
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of a YAML document. value: text, a list of nodes, or key -> (key, value) nodes."""
+
+    kind: Literal["scalar", "sequence", "mapping"]
+    line: int
+    column: int
+    plain: bool = False
+    text: str = ""
+    items: list[Node] = field(default_factory=list)
+    pairs: dict[str, tuple[Node, Node]] = field(default_factory=dict)
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key of a mapping, None where it has none."""
+        pair = self.pairs.get(key)
+        return pair[1] if pair else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands in its file."""
+
+    file: str
+    path: str
+    node: Node
+
+    def problem(self, expected: str, found: str, key: str = "") -> Problem:
+        """A problem at this place, or at a value in it: key is "as_of", "countries[0]" or "goods[1].hs"."""
+        node = self.node
+        for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", key):
+            node = node.get(name) or node
+            if index and int(index) < len(node.items):
+                node = node.items[int(index)]
+        path = ".".join(part for part in (self.path, key) if part)
+        return Problem(
+            file=self.file, line=node.line, column=node.column, path=path, expected=expected, found=found
+        )
+
+
+# A check of one record: (field or "", expected, found) for each thing wrong with it.
+Check = Callable[[Any], Iterable[tuple[str, str, str]]]
+# A reader of a value in a shape of its own; None: not that shape, read it as its type says.
+Shape = Callable[["Reader", Node, str], "tuple[Any, ...] | None"]
+
+
+@dataclass
+class Reader:
+    """Reads the nodes of one file into records and gathers what is wrong.
+
+    places: id() of a record that was read -> its place. Valid while the record lives.
+    """
+
+    file: str
+    checks: Mapping[type, Check] = field(default_factory=dict)
+    shapes: Mapping[type, Shape] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[int, Place] = field(default_factory=dict)
+
+    def problem(self, node: Node, path: str, expected: str, found: str) -> None:
+        """Note a problem at a node."""
+        self.problems.append(
+            Problem(
+                file=self.file, line=node.line, column=node.column, path=path, expected=expected, found=found
+            )
+        )
+
+    def read(self, node: Node, type_: types.Type, path: str) -> Any:
+        """The value of a node as a type; UNSET after a problem (which is noted)."""
+        match type_:
+            case types.UnionType(types=members):
+                # Our only unions are "T or nothing", and nothing is said by leaving the key out.
+                inner = next(member for member in members if not isinstance(member, types.NoneType))
+                return self.read(node, inner, path)
+            case types.StructType():
+                return self._record(node, type_, path)
+            case types.VarTupleType():
+                return self._sequence(node, type_, path)
+            case types.LiteralType(values=values):
+                return self._choice(node, [str(value) for value in values], path)
+            case types.BoolType():
+                return self._bool(node, path)
+            case types.IntType() | types.FloatType():
+                return self._number(node, path, whole=isinstance(type_, types.IntType))
+            case _:
+                return self._text(node, path)
+
+    def _record(self, node: Node, type_: types.StructType, path: str) -> Any:
+        fields = {item.encode_name: item for item in type_.fields}
+        if node.kind != "mapping":
+            self.problem(node, path, f"a mapping with the keys {', '.join(fields)}", describe(node))
+            return msgspec.UNSET
+        values: dict[str, Any] = {}
+        sound = True
+        for name, (key, value) in node.pairs.items():
+            here = f"{path}.{name}" if path else name
+            if name not in fields:
+                self.problem(
+                    key, here, f"one of {', '.join(fields)}", f"the unknown key {nearest(name, fields)}"
+                )
+                sound = False
+                continue
+            read = self.read(value, fields[name].type, here)
+            sound = sound and read is not msgspec.UNSET
+            values[fields[name].name] = read
+        for item in type_.fields:
+            if item.required and item.name not in values:
+                self.problem(node, path, f"the key {item.encode_name}", "none")
+                sound = False
+        if not sound:
+            return msgspec.UNSET
+        record = type_.cls(**values)
+        place = self.places[id(record)] = Place(self.file, path, node)
+        check = self.checks.get(type_.cls)
+        for where, expected, found in check(record) if check else ():
+            self.problems.append(place.problem(expected, found, where))
+        return record
+
+    def _sequence(self, node: Node, type_: types.VarTupleType, path: str) -> Any:
+        item = type_.item_type
+        if isinstance(item, types.StructType) and item.cls in self.shapes:
+            shaped = self.shapes[item.cls](self, node, path)
+            if shaped is not None:
+                return shaped
+        if node.kind != "sequence":
+            self.problem(node, path, "a list", describe(node))
+            return msgspec.UNSET
+        read = [self.read(value, item, f"{path}[{index}]") for index, value in enumerate(node.items)]
+        # A broken item is already a problem; the sound ones go on, so that they are checked too.
+        return tuple(value for value in read if value is not msgspec.UNSET)
+
+    def _text(self, node: Node, path: str) -> Any:
+        if node.kind != "scalar" or not node.text.strip():
+            self.problem(node, path, "text", describe(node))
+            return msgspec.UNSET
+        if node.plain and node.text in _NULLS:
+            self.problem(
+                node, path, "text in quotation marks, or no such key", f"{node.text} without quotation marks"
+            )
+            return msgspec.UNSET
+        bad = next((c for c in node.text if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"), None)
+        if bad is not None:
+            self.problem(node, path, "text without control characters", f"the character U+{ord(bad):04X}")
+            return msgspec.UNSET
+        return node.text
+
+    def _choice(self, node: Node, values: list[str], path: str) -> Any:
+        if node.kind == "scalar" and node.text in values:
+            return node.text
+        found = nearest(node.text, values) if node.kind == "scalar" and node.text else describe(node)
+        self.problem(node, path, f"one of {', '.join(values)}", found)
+        return msgspec.UNSET
+
+    def _bool(self, node: Node, path: str) -> Any:
+        if node.kind == "scalar" and node.text in ("true", "false"):
+            return node.text == "true"
+        self.problem(node, path, "true or false", describe(node))
+        return msgspec.UNSET
+
+    def _number(self, node: Node, path: str, *, whole: bool) -> Any:
+        number = _NUMBER.fullmatch(node.text) if node.kind == "scalar" else None
+        if number is None or (whole and number[1]):
+            self.problem(node, path, "a whole number" if whole else "a number", describe(node))
+            return msgspec.UNSET
+        return int(node.text) if whole else float(node.text)
+
+
+def describe(node: Node) -> str:
+    """What a node is, in words for a message; long text is cut."""
+    if node.kind == "sequence":
+        return "a list"
+    if node.kind == "mapping":
+        return "a mapping"
+    return quote(node.text) if node.text.strip() else "nothing"
+
+
+def quote(text: str) -> str:
+    """Text in quotation marks, fit for one line of a terminal: cut at 60 characters, controls escaped."""
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return f'"{plain}"'
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """Quoted text, with the known word nearest to it by spelling where one is near."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    best = process.extractOne(
+        text, sorted(known), scorer=OSA.normalized_similarity, score_cutoff=0.6, processor=str.casefold
+    )
+    return f'{quote(text)} (did you mean "{best[0]}"?)' if best else quote(text)
+
+
+def read_bytes(source: Traversable) -> bytes:
+    """The bytes of a file. Raises ListError when it cannot be read or is larger than MAX_BYTES."""
+    try:
+        with source.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ListError(f"{source} cannot be read: {error.strerror or error}.", "Check the path.") from error
+    if len(data) > MAX_BYTES:
+        raise ListError(
+            f"{source} is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            "Split it, or import it with `screening lists import`.",
+        )
+    return data
+
+
+def parse(data: bytes, reader: Reader) -> Node | None:
+    """The one document of a YAML file as nodes; None where none can be read. Problems go to the reader."""
+    text = _decode(data, reader)
+    if text is None:
+        return None
+    roots: list[Node] = []
+    try:
+        for event in _events(text):
+            if isinstance(event, yaml.DocumentStartEvent) and roots:
+                mark = event.start_mark
+                reader.problem(_node("scalar", mark), "", "one YAML document", "a second one")
+                return None
+            if isinstance(event, yaml.DocumentStartEvent):
+                roots.append(_node("sequence", event.start_mark))
+                stack = [roots[0]]
+                # Keys of the open mappings that wait for their value; None where the next scalar is a key.
+                keys: list[Node | None] = [None]
+                continue
+            if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+                stack.pop()
+                keys.pop()
+                continue
+            if not isinstance(event, yaml.NodeEvent):
+                continue
+            node = _from_event(event, reader)
+            parent = stack[-1]
+            if parent.kind == "sequence":
+                parent.items.append(node)
+            elif keys[-1] is None:
+                keys[-1] = node
+                if node.kind != "scalar":
+                    reader.problem(node, "", "text as a key", describe(node))
+            else:
+                _add(parent, keys[-1], node, reader)
+                keys[-1] = None
+            if node.kind != "scalar":
+                stack.append(node)
+                keys.append(None)
+                if len(stack) > MAX_DEPTH:
+                    reader.problem(node, "", f"at most {MAX_DEPTH} levels", "deeper nesting")
+                    return None
+    except yaml.MarkedYAMLError as error:
+        _syntax_problem(text, error, reader)
+        return None
+    except yaml.YAMLError as error:
+        reader.problem(Node("scalar", 0, 0), "", "YAML", str(error).splitlines()[0])
+        return None
+    root = roots[0].items[0] if roots and roots[0].items else None
+    if root is None or (root.kind == "scalar" and not root.text.strip()):
+        reader.problem(Node("scalar", 0, 0), "", "a YAML mapping", "an empty file")
+        return None
+    return root
+
+
+def read_record(data: bytes, cls: type[R], reader: Reader) -> tuple[R | None, Node | None]:
+    """A file as one record (None after a problem that prevents it) and the nodes it was read from."""
+    root = parse(data, reader)
+    if root is None:
+        return None, None
+    record = reader.read(root, type_info(cls), "")
+    return (None if record is msgspec.UNSET else record), root
+
+
+_TYPES: dict[type, types.Type] = {}
+
+
+def type_info(cls: type) -> types.Type:
+    """What msgspec knows of a record's fields; kept, because it is asked for once a file."""
+    if cls not in _TYPES:
+        _TYPES[cls] = types.type_info(cls)
+    return _TYPES[cls]
+
+
+def _decode(data: bytes, reader: Reader) -> str | None:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        byte = f"the byte 0x{data[error.start]:02X}"
+        reader.problem(Node("scalar", line, column), "", "UTF-8 text", byte)
+        return None
+    zero = text.find("\0")
+    if zero >= 0:
+        line = text.count("\n", 0, zero) + 1
+        reader.problem(Node("scalar", line, zero - text.rfind("\n", 0, zero)), "", "text", "a NUL byte")
+        return None
+    return text
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """The events of a document, from the C parser where PyYAML was built with it."""
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    yield from yaml.parse(text, Loader=loader)
+
+
+def _node(kind: Literal["scalar", "sequence", "mapping"], mark: Any) -> Node:
+    return Node(kind, mark.line + 1, mark.column + 1)
+
+
+def _from_event(event: yaml.NodeEvent, reader: Reader) -> Node:
+    mark = event.start_mark
+    if isinstance(event, yaml.AliasEvent):
+        node = _node("scalar", mark)
+        reader.problem(node, "", "no YAML aliases", f"*{event.anchor}")
+        node.text = f"*{event.anchor}"
+        return node
+    if isinstance(event, yaml.ScalarEvent):
+        node = _node("scalar", mark)
+        node.text = event.value
+        node.plain = event.style in (None, "")
+    else:
+        node = _node("sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping", mark)
+    if event.anchor is not None:
+        reader.problem(node, "", "no YAML anchors", f"&{event.anchor}")
+    tag = getattr(event, "tag", None)
+    if tag is not None:
+        reader.problem(node, "", "no YAML tags", quote(tag))
+    return node
+
+
+def _add(mapping: Node, key: Node, value: Node, reader: Reader) -> None:
+    if key.kind != "scalar":
+        return  # already a problem
+    if key.text in mapping.pairs:
+        first = mapping.pairs[key.text][0]
+        reader.problem(key, "", "each key once", f"{quote(key.text)} again (first on line {first.line})")
+        return
+    mapping.pairs[key.text] = (key, value)
+
+
+def _syntax_problem(text: str, error: yaml.MarkedYAMLError, reader: Reader) -> None:
+    mark: Any = error.problem_mark or error.context_mark
+    node = _node("scalar", mark) if mark is not None else Node("scalar", 0, 0)
+    with contextlib.suppress(IndexError):
+        line = text.splitlines()[node.line - 1]
+        indent = line[: len(line) - len(line.lstrip())]
+        if "\t" in indent:
+            node.column = indent.index("\t") + 1
+            reader.problem(node, "", "spaces as indentation", "a tab")
+            return
+    reader.problem(node, "", "YAML", error.problem or "something else")
