@@ -1,0 +1,70 @@
+"""Delimited text, read strictly: a list that is cut off or damaged is refused, not shortened."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from screening.errors import ListError
+
+END_MARK = "\x1a"
+
+
+def load(path: Path) -> str:
+    """The text of a file: UTF-8, else Windows-1252, else Latin-1; without byte order mark and end mark.
+
+    Raises ListError when the file cannot be read or is empty.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ListError(f"{path.name} cannot be read: {error.strerror}.") from error
+    text = decode(data)
+    if not text.strip():
+        raise ListError(f"{path.name} is empty.", "Download the list again.")
+    return text
+
+
+def decode(data: bytes) -> str:
+    """Bytes of a list to text. The end mark 0x1A and what only pads it are removed from the end."""
+    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    return text.rstrip("\x00").rstrip(END_MARK)
+
+
+def truncated(path: Path, what: str) -> ListError:
+    return ListError(f"{path.name} is cut off: {what}.", "Download the list again and compare its size.")
+
+
+def rows(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """(line number of the record's first line, fields) of every record that is not blank.
+
+    Raises ListError for quotes that do not balance and for a field beyond 10 MB.
+    """
+    csv.field_size_limit(min(10_000_000, sys.maxsize))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ListError(
+                f"{path.name}, line {line}: {error}. The file is damaged or cut off.",
+                "Download the list again.",
+            ) from error
+        if any(field.strip() for field in fields):
+            yield line, fields
+        line = reader.line_num + 1
+
+
+def ends_with_line_end(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
