@@ -19,6 +19,10 @@ FORMATS: dict[str, str] = {
     ".csv": "screening.reports.csv_report",
     ".json": "screening.reports.json_report",
     ".jsonl": "screening.reports.jsonl_report",
+    ".md": "screening.reports.markdown",
+    ".sarif": "screening.reports.sarif",
+    ".xlsx": "screening.reports.xlsx",
+    ".xml": "screening.reports.junit",
 }
 
 

@@ -1,0 +1,144 @@
+"""The JUnit XML report, for CI servers: one test case for each row that is not clear.
+
+A match or a review is a failure, a row that could not be screened an error, a cleared row a skipped test.
+Clear rows are one passing test with their number, so that the file stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from itertools import groupby
+
+from screening.model import Hit, RowOutcome, Run
+from screening.reports.links import xml_text
+from screening.reports.text import (
+    SEPARATOR,
+    clip,
+    explanation_line,
+    kind_line,
+    list_line,
+    listing_line,
+    score_text,
+    source_line,
+    summary_line,
+    visible,
+)
+
+_RANK = {"match": 0, "review": 1, "cleared": 2}
+NAME_LIMIT = 300
+
+
+def render(run: Run) -> bytes:
+    """The report as a file's bytes: UTF-8 XML."""
+    manifest = run.manifest
+    path = visible(manifest.input.path)
+    rows = [list(group) for _, group in groupby(run.hits, key=lambda hit: hit.counterparty.row)]
+    unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
+    cases = [(hits[0].counterparty.row, _hit_case(hits, path)) for hits in rows]
+    cases += [(outcome.counterparty.row, _unscreened_case(outcome, path)) for outcome in unscreened]
+    cases.sort(key=lambda case: case[0])
+    failures = sum(any(hit.status != "cleared" for hit in hits) for hits in rows)
+    totals = {
+        "name": "screening",
+        "tests": str(len(cases) + 1),
+        "failures": str(failures),
+        "errors": str(len(unscreened)),
+        "skipped": str(len(rows) - failures),
+        "time": "0",
+    }
+    started = manifest.started_at.removesuffix("Z").removesuffix("+00:00")
+    suite = {**totals, "name": path, "timestamp": started, "hostname": "localhost"}
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<testsuites{_attributes(totals)}>",
+        f"<testsuite{_attributes(suite)}>",
+        "<properties>",
+        *(f"<property{_attributes({'name': name, 'value': value})}/>" for name, value in _properties(run)),
+        "</properties>",
+        _element("testcase", {"classname": path, "name": f"{manifest.counts.clear} rows clear", "time": "0"}),
+        *(case for _, case in cases),
+        "</testsuite>",
+        "</testsuites>",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _properties(run: Run) -> Iterable[tuple[str, str]]:
+    manifest = run.manifest
+    yield "run_id", manifest.run_id
+    yield "version", manifest.version
+    yield "input_sha256", manifest.input.sha256
+    yield "rows", summary_line(manifest.counts)
+    for info in manifest.lists:
+        yield f"list:{info.id}", list_line(info)
+    for warning in manifest.warnings:
+        yield "warning", warning
+
+
+def _hit_case(hits: list[Hit], path: str) -> str:
+    worst = min(hits, key=lambda hit: (_RANK[hit.status], -hit.score))
+    message = (
+        f"{worst.status} {score_text(worst.score)}: {clip(worst.name, NAME_LIMIT)} against "
+        f"{clip(worst.matched_name.value, NAME_LIMIT)} ({worst.list.id}, {worst.list.kind})"
+    )
+    if worst.status == "cleared":
+        reason = worst.decision.reason if worst.decision else ""
+        outcome = _element("skipped", {"message": f"{message}; {reason}"})
+    else:
+        text = "\n\n".join(_hit_text(hit) for hit in hits)
+        outcome = _element("failure", {"message": message, "type": worst.status}, _text(text))
+    row = worst.counterparty.row
+    attributes = {
+        "classname": path,
+        "name": f"row {row}: {worst.name}",
+        "file": path,
+        "line": str(row),
+        "time": "0",
+    }
+    return _element("testcase", attributes, outcome)
+
+
+def _hit_text(hit: Hit) -> str:
+    entity = hit.entity
+    lines = [
+        f"{hit.status} {score_text(hit.score)}  {hit.name}  ~  {hit.matched_name.value}",
+        f"entity: {entity.name} ({entity.type}, {entity.id})",
+        f"list: {list_line(hit.list)}",
+        kind_line(hit.list),
+        f"why: {explanation_line(hit.explanation)}",
+        *(f"listing: {listing_line(listing)}" for listing in entity.listings),
+        *(f'{item.stance}: "{item.passage}" ({source_line(item)})' for item in entity.evidence),
+    ]
+    if hit.decision:
+        lines.append(
+            f"decision: {hit.decision.disposition}, {hit.decision.by}, {hit.decision.decided_on}: "
+            f"{hit.decision.reason}"
+        )
+    if hit.decision_note:
+        lines.append(f"decision does not apply: {hit.decision_note}")
+    lines.append(f"hit: {hit.id}")
+    return "\n".join(visible(line) for line in lines)
+
+
+def _unscreened_case(outcome: RowOutcome, path: str) -> str:
+    party = outcome.counterparty
+    name = f"row {party.row}: {SEPARATOR.join(party.names)}".removesuffix(": ")
+    attributes = {"classname": path, "name": name, "file": path, "line": str(party.row), "time": "0"}
+    error = _element("error", {"message": f"not screened: {outcome.reason}", "type": "unscreened"})
+    return _element("testcase", attributes, error)
+
+
+def _element(tag: str, attributes: dict[str, str], content: str = "") -> str:
+    """An element; `content` is XML already."""
+    start = f"<{tag}{_attributes(attributes)}"
+    return f"{start}>{content}</{tag}>" if content else f"{start}/>"
+
+
+def _attributes(attributes: dict[str, str]) -> str:
+    return "".join(f' {name}="{_text(visible(value))}"' for name, value in attributes.items())
+
+
+def _text(text: str) -> str:
+    """Escaped; characters that XML forbids (visible() shows most of them as escapes) become U+FFFD."""
+    return escape(xml_text(text), quote=True)
