@@ -414,4 +414,4 @@ def _syntax_problem(text: str, error: yaml.MarkedYAMLError, reader: Reader) -> N
             node.column = indent.index("\t") + 1
             reader.problem(node, "", "spaces as indentation", "a tab")
             return
-    reader.problem(node, "", "YAML", error.problem or "something else")
+    reader.problem(node, "", "YAML", f"broken syntax ({error.problem or 'unknown'})")
