@@ -262,10 +262,11 @@ class Store:
             _sweep(folder)
             self._keep_entities(snapshot, content)
             kept = self._kept(info.id, record)
-            if kept is None:
-                _write(record, msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
             if seen is not None:
                 _write(record.with_suffix(".seen"), msgspec.json.encode(seen))
+            # Last, for this file is what makes it a snapshot.
+            if kept is None:
+                _write(record, msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
         except OSError as error:
             raise StoreError(
                 f"The snapshot of {info.id} cannot be written to {folder}: {_said(error)}.",

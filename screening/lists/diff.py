@@ -1,0 +1,232 @@
+"""What changed between two versions of a list: entities added, removed and changed, field by field."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from screening.model import (
+    Address,
+    Detail,
+    Entity,
+    EntityType,
+    Evidence,
+    FalseFriend,
+    Identifier,
+    ListInfo,
+    Listing,
+    Name,
+    Record,
+    Relation,
+    Watchlist,
+)
+
+# What an item of each kind is called by; its other fields follow in brackets.
+_TITLES: dict[type, tuple[str, ...]] = {
+    Name: ("value",),
+    Identifier: ("scheme", "value"),
+    Address: ("text",),
+    Relation: ("relation", "entity", "name"),
+    Listing: ("authority", "list", "programme"),
+    Evidence: ("passage",),
+    FalseFriend: ("name",),
+    Detail: ("label", "value"),
+}
+_CSV_COLUMNS = ("change", "entity_id", "entity_type", "entity_name", "field", "before", "after")
+# A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class Party(Record, frozen=True, kw_only=True):
+    """An entity that was added or removed."""
+
+    id: str
+    type: EntityType
+    name: str
+
+
+class FieldChange(Record, frozen=True, kw_only=True):
+    """One field of an entity.
+
+    before, after: what only the old and only the new version says, one text an item.
+    """
+
+    field: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """An entity that both versions have and of which they do not say the same. name: in the new version."""
+
+    id: str
+    type: EntityType
+    name: str
+    fields: tuple[FieldChange, ...]
+
+
+class Diff(Record, frozen=True, kw_only=True):
+    """Two versions compared. All three are sorted by entity id; fields stand in the order of the record."""
+
+    old: ListInfo
+    new: ListInfo
+    added: tuple[Party, ...] = ()
+    removed: tuple[Party, ...] = ()
+    changed: tuple[Change, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """ "2 added, 1 removed, 3 changed"."""
+        return f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
+
+
+def diff(old: Watchlist, new: Watchlist) -> Diff:
+    """Compares two versions of a list by entity id. The order of the items of a field is not a change."""
+    before = {entity.id: entity for entity in old.entities}
+    after = {entity.id: entity for entity in new.entities}
+    changes = ((after[key], _fields(before[key], after[key])) for key in sorted(before.keys() & after.keys()))
+    return Diff(
+        old=old.info,
+        new=new.info,
+        added=tuple(_party(after[key]) for key in sorted(after.keys() - before.keys())),
+        removed=tuple(_party(before[key]) for key in sorted(before.keys() - after.keys())),
+        changed=tuple(
+            Change(id=entity.id, type=entity.type, name=entity.name, fields=fields)
+            for entity, fields in changes
+            if fields
+        ),
+    )
+
+
+def changed_entities(old: Watchlist, new: Watchlist) -> Watchlist:
+    """The new version with only the entities that the old one lacks or says otherwise, in its order.
+
+    info is that of the new version, with accepted the number of entities that stayed. The rejected records
+    stay: they were not screened against before either.
+    """
+    before = {entity.id: entity for entity in old.entities}
+    entities = tuple(
+        entity for entity in new.entities if entity.id not in before or _fields(before[entity.id], entity)
+    )
+    return msgspec.structs.replace(
+        new, entities=entities, info=msgspec.structs.replace(new.info, accepted=len(entities))
+    )
+
+
+def as_json(difference: Diff) -> str:
+    """The comparison as JSON text, keys in the order of the records."""
+    content = {
+        "old": _version(difference.old),
+        "new": _version(difference.new),
+        "added": difference.added,
+        "removed": difference.removed,
+        "changed": difference.changed,
+    }
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
+
+
+def as_csv(difference: Diff) -> str:
+    """The comparison as CSV text, a row for every entity added or removed and for every field changed.
+
+    Several items of a field stand on lines of their own inside the cell. A cell that a spreadsheet would
+    run as a formula begins with an apostrophe.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV_COLUMNS)
+    for kind, parties in (("added", difference.added), ("removed", difference.removed)):
+        writer.writerows([kind, *map(_cell, (p.id, p.type, p.name)), "", "", ""] for p in parties)
+    for c in difference.changed:
+        party = [_cell(text) for text in (c.id, c.type, c.name)]
+        for f in c.fields:
+            writer.writerow(
+                ["changed", *party, f.field, _cell("\n".join(f.before)), _cell("\n".join(f.after))]
+            )
+    return out.getvalue()
+
+
+def as_text(difference: Diff) -> str:
+    """The comparison as plain text for a person, without control characters."""
+    return "".join(f"{_plain(line)}\n" for line in _lines(difference))
+
+
+# --- inside -----------------------------------------------------------------------------------------
+
+
+def _lines(difference: Diff) -> Iterator[str]:
+    old, new = difference.old, difference.new
+    yield " -> ".join(f"{info.id} of {info.as_of} ({info.accepted} entities)" for info in (old, new))
+    yield difference.summary
+    for title, sign, parties in (("Added", "+", difference.added), ("Removed", "-", difference.removed)):
+        if parties:
+            yield ""
+            yield f"{title}:"
+        for party in parties:
+            yield f"  {sign} {party.id}  {party.name} ({party.type})"
+    if difference.changed:
+        yield ""
+        yield "Changed:"
+    for change in difference.changed:
+        yield f"  ~ {change.id}  {change.name} ({change.type})"
+        for field in change.fields:
+            yield f"      {field.field.replace('_', ' ')}:"
+            yield from (f"        - {item}" for item in field.before)
+            yield from (f"        + {item}" for item in field.after)
+
+
+def _version(info: ListInfo) -> dict[str, object]:
+    return {"id": info.id, "as_of": info.as_of, "sha256": info.sha256, "entities": info.accepted}
+
+
+def _party(entity: Entity) -> Party:
+    return Party(id=entity.id, type=entity.type, name=entity.name)
+
+
+def _fields(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
+    if old == new:
+        return ()
+    found = []
+    for field in Entity.__struct_fields__:
+        before, after = getattr(old, field), getattr(new, field)
+        if before == after:
+            continue
+        if not isinstance(before, tuple):
+            found.append(FieldChange(field=field, before=(before,), after=(after,)))
+            continue
+        # Records hold only text and numbers, so equal items have equal texts and a count of texts compares
+        # them.
+        texts_before, texts_after = Counter(map(describe, before)), Counter(map(describe, after))
+        gone, come = texts_before - texts_after, texts_after - texts_before
+        if gone or come:
+            found.append(
+                FieldChange(field=field, before=tuple(gone.elements()), after=tuple(come.elements()))
+            )
+    return tuple(found)
+
+
+def describe(item: Record | str) -> str:
+    """An item of a field as one text that says all of it: `TIM LLC (quality: weak)`."""
+    if isinstance(item, str):
+        return item
+    titles = _TITLES[type(item)]
+    values: dict[str, object] = msgspec.to_builtins(item)
+    title = " ".join(_said(values.pop(key)) for key in titles if key in values)
+    rest = ", ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in values.items())
+    return f"{title} ({rest})" if rest else title
+
+
+def _said(value: object) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _cell(text: str) -> str:
+    text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _plain(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
