@@ -1,1 +1,57 @@
-"""Commands: parse, call, render, exit."""
+"""Commands: parse, call, render, exit. No logic.
+
+Modules of this package import heavy things inside their functions: `screening --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from screening import __version__
+from screening.cli import lists
+from screening.cli.check import check
+from screening.cli.program import Program
+from screening.cli.screen import screen
+
+app = typer.Typer(
+    name="screening",
+    cls=Program,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(screen)
+app.command()(check)
+app.add_typer(lists.app, name="lists")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"screening {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Screen counterparties against watchlists, with the source passage as evidence.
+
+    A hit is a reason to look, not a legal finding. No hit is no clearance.
+    """
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows its escape; a report must not fail on a name.
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="screening")

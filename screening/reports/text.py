@@ -79,7 +79,7 @@ def explanation_line(steps: Sequence[Step]) -> str:
     if alone["right"]:
         parts.append("only in the listed name: " + ", ".join(alone["right"]))
     parts.extend(rule_line(step) for step in steps if step.kind == "rule")
-    parts.extend(visible(step.text or step.relation) for step in steps if step.kind == "note")
+    parts.extend(note_line(step) for step in steps if step.kind == "note")
     return SEPARATOR.join(parts)
 
 
@@ -94,6 +94,13 @@ def rule_line(step: Step) -> str:
     """`country-agreement +2.0: both in CN`."""
     text = f": {visible(step.text)}" if step.text else ""
     return f"{step.relation} {effect_text(step.effect)}{text}"
+
+
+def note_line(step: Step) -> str:
+    """What a note says; a recorded false friend is named as such."""
+    if step.relation == "false-friend":
+        return visible(f"recorded as another party: {step.right}: {step.text}")
+    return visible(step.text or step.relation)
 
 
 def listing_line(listing: Listing) -> str:

@@ -1,0 +1,68 @@
+"""Progress on standard error: after two seconds, only in a terminal, gone when the work is done."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from types import TracebackType
+
+QUIET_SECONDS = 2.0  # shorter work needs no progress
+TICK_SECONDS = 0.2
+
+
+class Progress:
+    """A line that says what is being done, for how long, and how many rows are through.
+
+    A thread of its own redraws it, so that it lives while a long step reports nothing.
+    """
+
+    def __init__(self, *, enabled: bool) -> None:
+        """enabled: False shows nothing; nothing is shown outside a terminal either."""
+        self._enabled = enabled and sys.stderr.isatty()
+        self._done = threading.Event()
+        self._started = time.monotonic()
+        self._phase = ""
+        self._phase_started = self._started
+        self._rows = 0
+        self._drawn = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Progress:
+        if self._enabled:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._enabled:
+            self._done.set()
+            self._thread.join()
+            self._draw("")
+
+    def phase(self, text: str) -> None:
+        """Say what is being done from now on."""
+        self._phase, self._phase_started, self._rows = text, time.monotonic(), 0
+
+    def rows(self, done: int) -> None:
+        """Say how many rows are through in all."""
+        self._rows = done
+
+    def _run(self) -> None:
+        while not self._done.wait(TICK_SECONDS):
+            now = time.monotonic()
+            if now - self._started >= QUIET_SECONDS:
+                seconds = now - self._phase_started
+                line = f"{self._phase}, {seconds:.0f} s"
+                if self._rows:
+                    line += f", {self._rows:,} rows, {self._rows / seconds:,.0f} a second"
+                self._draw(line)
+
+    def _draw(self, line: str) -> None:
+        line = line[: shutil.get_terminal_size((80, 24)).columns - 1]
+        if line or self._drawn:
+            sys.stderr.write("\r" + line.ljust(self._drawn) + ("" if line else "\r"))
+            sys.stderr.flush()
+            self._drawn = len(line)
