@@ -6,32 +6,37 @@ that list and leaves the others alone.
 
 from __future__ import annotations
 
-import shutil
+import re
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from screening.errors import ListError, ScreeningError, StoreError, UpdateError
 from screening.lists.diff import diff
 from screening.lists.fetch import Policy, fetch
+from screening.lists.imports import dated, iso, read_any
 from screening.lists.sources import Source, shown
 from screening.lists.store import Seen, Snapshot, Store, Validator
-from screening.model import Record, Watchlist
+from screening.model import ListInfo, Record, Watchlist
 
 # A list that loses more than a tenth of its entities in one update was cut or broken more likely than
 # relaxed.
 SHRINK_LIMIT = 0.10
 # More would not help: reading one list keeps one core busy.
 _SIDE_BY_SIDE = 4
+_PLAIN = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,79}")
 
+Status = Literal["new", "updated", "unchanged", "failed"]
 # List id, bytes received, bytes announced or None. Called from several threads.
 Progress = Callable[[str, int, int | None], None]
 # Reads the file or folder that was fetched for a source.
@@ -46,7 +51,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     """
 
     list_id: str
-    status: Literal["new", "updated", "unchanged", "failed"]
+    status: Status
     as_of: str | None = None
     accepted: int = 0
     rejected: int = 0
@@ -76,9 +81,7 @@ def update(
     formats.
     Raises nothing for a list that fails; see `check`.
     """
-    stop = threading.Event()
-    task = partial(
-        _update_one,
+    run = _Update(
         store=store,
         program=program,
         allow_shrink=allow_shrink,
@@ -87,14 +90,13 @@ def update(
         sleep=sleep,
         progress=progress,
         read=read or read_official,
-        stop=stop,
     )
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE) as pool:
-        pending = [pool.submit(task, source) for source in sources]
+        pending = [pool.submit(run.of, source) for source in sources]
         try:
             return tuple(future.result() for future in pending)
         except BaseException:
-            stop.set()
+            run.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -110,204 +112,156 @@ def check(outcomes: Sequence[Outcome]) -> None:
 
 def read_official(path: Path, source: Source) -> Watchlist:
     """Reads what was fetched. Raises ListError when it is not in the format the source announces."""
-    from screening.lists.formats import read_list, recognise
+    if source.format is not None:
+        from screening.lists.formats import recognise
 
-    found = recognise(path)
-    if source.format is not None and found.name != source.format:
-        raise ListError(
-            f"The file of {source.id} is in the format {found.name}; its source announces {source.format}.",
-            "Correct the address or the format in your sources file.",
-        )
-    return read_list(path, list_id=source.id)
+        found = recognise(path).name
+        if found != source.format:
+            raise ListError(
+                f"The file of {source.id} is in the format {found}; its source announces {source.format}.",
+                "Correct the address or the format in your sources file.",
+            )
+    return read_any(path, list_id=source.id)
 
 
 # --- one list ---------------------------------------------------------------------------------------
 
 
-def _update_one(
-    source: Source,
-    *,
-    store: Store,
-    program: str,
-    allow_shrink: bool,
-    policy: Policy,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    progress: Progress | None,
-    read: Reader,
-    stop: threading.Event,
-) -> Outcome:
-    try:
-        old, remark = _newest(store, source.id)
-        folder = Path(tempfile.mkdtemp(prefix="screening-"))
+@dataclass(frozen=True)
+class _Update:
+    """One run of the update; `update` explains the fields. stop: set to end downloads early."""
+
+    store: Store
+    program: str
+    allow_shrink: bool
+    policy: Policy
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    progress: Progress | None
+    read: Reader
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def of(self, source: Source) -> Outcome:
+        """What becomes of one list. Raises nothing that the list could be the reason of."""
         try:
-            path, seen = _obtain(
-                source,
-                old,
-                folder,
-                program=program,
-                policy=policy,
-                now=now,
-                sleep=sleep,
-                progress=progress,
-                stop=stop,
+            with tempfile.TemporaryDirectory(prefix="screening-", ignore_cleanup_errors=True) as folder:
+                return self._update(source, Path(folder))
+        except ScreeningError as error:
+            return Outcome(list_id=source.id, status="failed", message=error.message, advice=error.advice)
+        except OSError as error:
+            return Outcome(
+                list_id=source.id,
+                status="failed",
+                message=f"{error.filename or 'A temporary file'}: {error.strerror or error}.",
+                advice="Check that the disk has room and that the folder can be written.",
             )
-            if path is None:
-                return _unchanged(source, store, old, seen)
-            moment = _iso(now())
-            watchlist = _complete(read(path, source), source, old, moment)
-            return _keep(
-                watchlist, store, old, seen, program=program, allow_shrink=allow_shrink, remark=remark
-            )
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    except ScreeningError as error:
-        return Outcome(list_id=source.id, status="failed", message=error.message, advice=error.advice)
-    except OSError as error:
-        return Outcome(
-            list_id=source.id,
-            status="failed",
-            message=f"{error.filename or 'A temporary file'}: {error.strerror or error}.",
-            advice="Check that the disk has room and that the folder can be written.",
-        )
 
+    def _update(self, source: Source, folder: Path) -> Outcome:
+        old, before, remark = self._newest(source.id)
+        if source.is_remote:
+            # What cannot be read any more is fetched again, even if it has not changed.
+            validators = self._validators(old) if before else {}
+            path, seen = self._fetch(source, folder, validators)
+        else:
+            path, seen = Path(source.addresses[0]), None
+            if not path.exists():
+                raise UpdateError(f"{path} is not there.", f"Put the files of {source.id} there.")
+        if path is None and old is not None and seen is not None:
+            self.store.confirm(old, seen)
+            return _outcome("unchanged", old.info, before, before, remark)
+        if path is None:
+            raise UpdateError(f"The server says that {source.id} is unchanged, but no version of it is kept.")
+        watchlist = _complete(self.read(path, source), source, old, self.now())
+        if old is not None:
+            _check_successor(watchlist.info, old.info, self.allow_shrink)
+        new = self.store.save(watchlist, program=self.program, seen=seen).new
+        status: Status = "new" if old is None else "updated" if new else "unchanged"
+        return _outcome(status, watchlist.info, before, watchlist, remark)
 
-def _newest(store: Store, list_id: str) -> tuple[Snapshot | None, str]:
-    """The newest snapshot, and a remark when the newest is damaged and cannot be compared with."""
-    try:
-        return store.find(list_id), ""
-    except StoreError as error:
-        return None, f"Not compared with the version before: {error.message}"
+    def _newest(self, list_id: str) -> tuple[Snapshot | None, Watchlist | None, str]:
+        """The newest snapshot and its list, or a remark in place of what is damaged."""
+        snapshot = None
+        try:
+            snapshot = self.store.find(list_id)
+            return snapshot, self.store.load(snapshot) if snapshot else None, ""
+        except StoreError as error:
+            return snapshot, None, f"Not compared with the version before: {error.message}"
 
+    def _validators(self, old: Snapshot | None) -> dict[str, Validator]:
+        if old is None or old.seen is None or old.seen.program != self.program:
+            return {}
+        return {validator.address: validator for validator in old.seen.validators}
 
-def _obtain(
-    source: Source,
-    old: Snapshot | None,
-    folder: Path,
-    *,
-    program: str,
-    policy: Policy,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    progress: Progress | None,
-    stop: threading.Event,
-) -> tuple[Path | None, Seen | None]:
-    """The file or folder to read (None: unchanged since the old snapshot), and what the server said of it."""
-    if not source.is_remote:
-        path = Path(source.addresses[0])
-        if not path.exists():
-            raise UpdateError(f"{path} is not there.", f"Put the files of {source.id} there.")
-        return path, None
-    known = {
-        validator.address: validator
-        for validator in (old.seen.validators if old and old.seen and old.seen.program == program else ())
-    }
+    def _fetch(
+        self, source: Source, folder: Path, known: dict[str, Validator]
+    ) -> tuple[Path | None, Seen | None]:
+        """The file or folder fetched (None: unchanged), and what the server said of it.
 
-    def get(address: str, target: Path, validator: Validator | None) -> Validator | None:
+        A list of several files is unchanged when all of them are; otherwise all are fetched.
+        """
+        targets = {address: folder / name for address, name in _file_names(source.addresses).items()}
+        conditional = all(shown(address) in known for address in targets)
+        answers = {
+            address: self._get(source, address, target, known[shown(address)] if conditional else None)
+            for address, target in targets.items()
+        }
+        changed = any(answers.values())
+        for address, target in targets.items() if changed else ():
+            answers[address] = answers[address] or self._get(source, address, target, None)
+        given = [answers[address] or known[shown(address)] for address in targets]
+        validators = tuple(item for item in given if item.etag or item.last_modified)
+        seen = Seen(checked_at=iso(self.now()), program=self.program, validators=validators)
+        path = folder if len(targets) > 1 else targets[source.addresses[0]]
+        return (path if changed else None), seen
+
+    def _get(
+        self, source: Source, address: str, target: Path, validator: Validator | None
+    ) -> Validator | None:
         return fetch(
             address,
             target,
             max_bytes=source.max_bytes,
             validator=validator,
-            policy=policy,
-            sleep=sleep,
-            progress=partial(progress, source.id) if progress else None,
-            stop=stop,
+            policy=self.policy,
+            sleep=self.sleep,
+            progress=partial(self.progress, source.id) if self.progress else None,
+            stop=self.stop,
         )
 
-    targets = {address: folder / _file_name(address, n) for n, address in enumerate(source.addresses)}
-    # Only when every file of a list has a validator can all of them be unchanged.
-    conditional = all(shown(address) in known for address in targets)
-    answers = {
-        address: get(address, target, known[shown(address)] if conditional else None)
-        for address, target in targets.items()
-    }
-    if not any(answers.values()):
-        kept = tuple(known[shown(address)] for address in targets)
-        return None, Seen(checked_at=_iso(now()), program=program, validators=kept)
-    for address, target in targets.items():
-        if answers[address] is None:
-            answers[address] = get(address, target, None)
-    validators = tuple(v for v in answers.values() if v and (v.etag or v.last_modified))
-    seen = Seen(checked_at=_iso(now()), program=program, validators=validators)
-    return (folder if len(targets) > 1 else targets[source.addresses[0]]), seen
+
+def _file_names(addresses: Sequence[str]) -> dict[str, str]:
+    """Address -> a harmless name for its file: its own where that is plain, as readers of folders need it."""
+    names: dict[str, str] = {}
+    for number, address in enumerate(addresses):
+        name = urlsplit(address).path.rpartition("/")[2].lower()
+        plain = _PLAIN.fullmatch(name) and name not in names.values()
+        names[address] = name if plain else f"list-{number}"
+    return names
 
 
-def _file_name(address: str, number: int) -> str:
-    """A harmless name for a fetched file: its own where that is plain, as readers of folders need it."""
-    from urllib.parse import urlsplit
-
-    name = urlsplit(address).path.rpartition("/")[2].lower()
-    plain = name.replace(".", "").replace("_", "").replace("-", "").isalnum() and name.isascii()
-    return name if plain and not name.startswith(".") and len(name) < 80 else f"list-{number}"
-
-
-def _complete(watchlist: Watchlist, source: Source, old: Snapshot | None, moment: str) -> Watchlist:
+def _complete(watchlist: Watchlist, source: Source, old: Snapshot | None, now: datetime) -> Watchlist:
     if not watchlist.entities:
         raise ListError(
             f"The file of {source.id} has no entry that can be read ({watchlist.info.rejected} rejected).",
             "An empty list is never taken for a list.",
         )
-    info = watchlist.info
-    # A file that gives no date is of the day it was first fetched.
-    first = old.info.as_of if old is not None and old.info.sha256 == info.sha256 else moment[:10]
-    as_of = info.as_of or first
-    addresses = " ".join(shown(address) for address in source.addresses)
-    return msgspec.structs.replace(
-        watchlist,
-        info=msgspec.structs.replace(
-            info,
-            id=source.id,
-            source=addresses,
-            fetched_at=moment,
-            as_of=as_of,
-            licence=info.licence or source.licence,
-        ),
+    info = msgspec.structs.replace(
+        watchlist.info,
+        id=source.id,
+        source=" ".join(shown(address) for address in source.addresses),
+        fetched_at=iso(now),
+        licence=watchlist.info.licence or source.licence,
     )
+    return msgspec.structs.replace(watchlist, info=dated(info, old.info if old else None, now))
 
 
-def _unchanged(source: Source, store: Store, old: Snapshot | None, seen: Seen | None) -> Outcome:
-    if old is None or seen is None:
-        raise UpdateError(f"The server says that {source.id} is unchanged, but the store does not have it.")
-    # A snapshot whose entities are gone or damaged is no list; load says so before the list is called fresh.
-    store.load(old)
-    store.confirm(old, seen)
-    return Outcome(
-        list_id=source.id,
-        status="unchanged",
-        as_of=old.info.as_of,
-        accepted=old.info.accepted,
-        rejected=old.info.rejected,
-        added=0,
-        removed=0,
-        changed=0,
-    )
-
-
-def _keep(
-    watchlist: Watchlist,
-    store: Store,
-    old: Snapshot | None,
-    seen: Seen | None,
-    *,
-    program: str,
-    allow_shrink: bool,
-    remark: str,
+def _outcome(
+    status: Status, info: ListInfo, before: Watchlist | None, after: Watchlist | None, remark: str
 ) -> Outcome:
-    info = watchlist.info
-    if old is not None:
-        _check_successor(watchlist, old, allow_shrink)
-    before = None
-    if old is not None:
-        try:
-            before = store.load(old)
-        except StoreError as error:
-            remark = f"Not compared with the version before: {error.message}"
-    stored = store.save(watchlist, program=program, seen=seen)
-    changes = diff(before, watchlist) if before else None
+    changes = diff(before, after) if before and after else None
     return Outcome(
         list_id=info.id,
-        status="new" if old is None else "updated" if stored.new else "unchanged",
+        status=status,
         as_of=info.as_of,
         accepted=info.accepted,
         rejected=info.rejected,
@@ -318,21 +272,16 @@ def _keep(
     )
 
 
-def _check_successor(watchlist: Watchlist, old: Snapshot, allow_shrink: bool) -> None:
-    """Raises UpdateError when the list cannot be the successor of the snapshot at hand."""
-    info = watchlist.info
-    if info.accepted < old.info.accepted * (1 - SHRINK_LIMIT) and not allow_shrink:
+def _check_successor(info: ListInfo, old: ListInfo, allow_shrink: bool) -> None:
+    """Raises UpdateError when the list cannot be the successor of the one at hand."""
+    if info.accepted < old.accepted * (1 - SHRINK_LIMIT) and not allow_shrink:
         raise UpdateError(
-            f"The list shrank from {old.info.accepted:,} to {info.accepted:,} entities "
+            f"The list shrank from {old.accepted:,} to {info.accepted:,} entities "
             f"({info.rejected:,} records rejected), more than a tenth.",
             "Look at the publisher's notices; if the list really shrank, run again with --allow-shrink.",
         )
-    if info.as_of < old.info.as_of:
+    if info.as_of < old.as_of:
         raise UpdateError(
-            f"The list served is of {info.as_of}, older than the snapshot of {old.info.as_of}.",
+            f"The list served is of {info.as_of}, older than the snapshot of {old.as_of}.",
             "The server or mirror is behind. To keep that version too, import its file.",
         )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -175,6 +175,17 @@ def test_a_list_without_a_date_is_of_the_day_it_was_first_fetched(tmp_path: Path
         assert (outcome.status, outcome.as_of) == (status, "2026-03-01")
 
 
+def test_damaged_entities_are_fetched_again_even_if_unchanged(tmp_path: Path, server: Publisher) -> None:
+    with_old(tmp_path, server, etag='"one"')
+    [path] = (tmp_path / "lists" / "un-sc").glob("*.msgpack.gz")
+    path.write_bytes(b"")
+    [outcome] = run(tmp_path, source(server))
+    assert (outcome.status, outcome.added) == ("unchanged", None)
+    assert outcome.message.startswith("Not compared with the version before: The snapshot file")
+    assert "if-none-match" not in server.visits[-1][1]
+    assert len(kept(tmp_path).entities) == 100
+
+
 @pytest.mark.parametrize("faults", [1, 2])
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_an_error_that_passes_is_tried_again_with_growing_pauses(
