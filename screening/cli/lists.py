@@ -104,6 +104,10 @@ def verify(
     for item in result.curated.watchlists:
         quoted = sum(len(entity.evidence) for entity in item.entities)
         _print([f"OK  {item.info.id}: {_count(len(item.entities), 'entity')}, {_count(quoted, 'quotation')}"])
+    for other in found:
+        if isinstance(other, Watchlist):
+            counts = f"{_count(len(other.entities), 'entity')}, {other.info.rejected} rejected"
+            _print([f"OK  {other.info.id}: {counts}"])
     for read in result.seeds:
         seed = read.seed
         said = [_count(len(seed.passages), "passage"), f"{len(seed.not_targets)} not targets"]

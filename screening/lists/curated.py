@@ -92,7 +92,9 @@ class _File:
             node for item in (entities.items if entities else ()) if (node := item.get("id"))
         ]
         self.entities = list_file.entities if list_file is not None else ()
-        self.watchlist = _watchlist(list_file, sha256) if list_file is not None else None
+        self.watchlist: Watchlist | None = None
+        if list_file is not None and not reader.problems:
+            self.watchlist = _watchlist(list_file, sha256)
 
 
 def _read(source: Traversable) -> _File:
@@ -190,7 +192,7 @@ def _check_address(record: Address) -> Iterator[tuple[str, str, str]]:
 
 def _check_relation(record: Relation) -> Iterator[tuple[str, str, str]]:
     if record.entity is None and record.name is None:
-        yield "", "the key entity or the key name", "neither"
+        yield "entity", "the key entity or the key name", "neither"
     if record.share is not None and not 0 <= record.share <= 100:
         yield "share", "a percentage from 0 to 100", f"{record.share:g}"
 
@@ -251,9 +253,12 @@ def _cross_checks(
                 yield from _unresolved(relation, file, known)
             for evidence in entity.evidence:
                 place = file.reader.places[id(evidence)]
+                if f"{place.path}.document" in file.reader.unread:
+                    continue
                 if evidence.document in quoted:
                     passages = {passage.text: passage.place for passage in quoted[evidence.document].passages}
-                    yield from _unquoted(evidence, place, passages)
+                    wrong = _unquoted(evidence, place, passages)
+                    yield from (item for item in wrong if item.path not in file.reader.unread)
                 elif evidence.document not in documents and evidence.document != file.list_id:
                     found = nearest(evidence.document, documents)
                     yield place.problem("the id of a source record (seed)", found, "document")

@@ -131,7 +131,7 @@ def read_seeds(
             continue
         if node is not None:
             ids[node.text] = str(source)
-        if seed is not None:
+        if seed is not None and not reader.problems:
             read.append(ReadSeed(file=str(source), seed=seed))
     return tuple(read), tuple(sorted(ids)), tuple(problems)
 
@@ -187,7 +187,8 @@ def _check_passage(passage: Passage) -> Iterator[tuple[str, str, str]]:
             yield "", "paragraph, start and end, or a locator", "neither"
         return
     if None in offsets:
-        yield "", "paragraph, start and end together", "only some of them"
+        missing = ("paragraph", "start", "end")[offsets.index(None)]
+        yield missing, "paragraph, start and end together", "only some of them"
         return
     assert passage.start is not None and passage.end is not None and passage.paragraph is not None
     if passage.paragraph < 1:

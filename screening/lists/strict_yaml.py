@@ -33,6 +33,7 @@ _NULLS = frozenset({"~", "null", "Null", "NULL"})
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class Problem(Record, frozen=True, kw_only=True):
@@ -114,6 +115,8 @@ Shape = Callable[["Reader", Node, str], "tuple[Any, ...] | None"]
 class Reader:
     """Reads the nodes of one file into records and gathers what is wrong.
 
+    A value that cannot be read becomes a stand-in (empty text, the first choice, nought), so that the rest of its
+    record can still be checked; `unread` holds the paths of stand-ins, on which no further problem is reported.
     places: id() of a record that was read -> its place. Valid while the record lives.
     """
 
@@ -122,6 +125,7 @@ class Reader:
     shapes: Mapping[type, Shape] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
     def problem(self, node: Node, path: str, expected: str, found: str) -> None:
         """Note a problem at a node."""
@@ -132,7 +136,7 @@ class Reader:
         )
 
     def read(self, node: Node, type_: types.Type, path: str) -> Any:
-        """The value of a node as a type; UNSET after a problem (which is noted)."""
+        """The value of a node as a type; a stand-in after a problem (which is noted), UNSET for a record."""
         match type_:
             case types.UnionType(types=members):
                 # Our only unions are "T or nothing", and nothing is said by leaving the key out.
@@ -157,29 +161,27 @@ class Reader:
             self.problem(node, path, f"a mapping with the keys {', '.join(fields)}", describe(node))
             return msgspec.UNSET
         values: dict[str, Any] = {}
-        sound = True
         for name, (key, value) in node.pairs.items():
             here = f"{path}.{name}" if path else name
             if name not in fields:
-                self.problem(
-                    key, here, f"one of {', '.join(fields)}", f"the unknown key {nearest(name, fields)}"
-                )
-                sound = False
+                found = f"the unknown key {nearest(name, fields)}"
+                self.problem(key, here, f"one of {', '.join(fields)}", found)
                 continue
             read = self.read(value, fields[name].type, here)
-            sound = sound and read is not msgspec.UNSET
-            values[fields[name].name] = read
+            if here not in self.unread or fields[name].required:
+                values[fields[name].name] = read
         for item in type_.fields:
             if item.required and item.name not in values:
                 self.problem(node, path, f"the key {item.encode_name}", "none")
-                sound = False
-        if not sound:
-            return msgspec.UNSET
+                self.unread.add(f"{path}.{item.encode_name}" if path else item.encode_name)
+                values[item.name] = _stand_in(item.type)
         record = type_.cls(**values)
         place = self.places[id(record)] = Place(self.file, path, node)
         check = self.checks.get(type_.cls)
         for where, expected, found in check(record) if check else ():
-            self.problems.append(place.problem(expected, found, where))
+            problem = place.problem(expected, found, where)
+            if problem.path not in self.unread:
+                self.problems.append(problem)
         return record
 
     def _sequence(self, node: Node, type_: types.VarTupleType, path: str) -> Any:
@@ -189,46 +191,56 @@ class Reader:
             if shaped is not None:
                 return shaped
         if node.kind != "sequence":
-            self.problem(node, path, "a list", describe(node))
-            return msgspec.UNSET
+            return self._refuse(node, (), path, "a list")
         read = [self.read(value, item, f"{path}[{index}]") for index, value in enumerate(node.items)]
-        # A broken item is already a problem; the sound ones go on, so that they are checked too.
         return tuple(value for value in read if value is not msgspec.UNSET)
 
-    def _text(self, node: Node, path: str) -> Any:
+    def _text(self, node: Node, path: str) -> str:
         if node.kind != "scalar" or not node.text.strip():
-            self.problem(node, path, "text", describe(node))
-            return msgspec.UNSET
+            return self._refuse(node, "", path, "text")
         if node.plain and node.text in _NULLS:
-            self.problem(
-                node, path, "text in quotation marks, or no such key", f"{node.text} without quotation marks"
-            )
-            return msgspec.UNSET
+            expected = "text in quotation marks, or no such key"
+            return self._refuse(node, "", path, expected, f"{node.text} without quotation marks")
         bad = next((c for c in node.text if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"), None)
         if bad is not None:
-            self.problem(node, path, "text without control characters", f"the character U+{ord(bad):04X}")
-            return msgspec.UNSET
+            found = f"the character U+{ord(bad):04X}"
+            return self._refuse(node, "", path, "text without control characters", found)
         return node.text
 
-    def _choice(self, node: Node, values: list[str], path: str) -> Any:
+    def _choice(self, node: Node, values: list[str], path: str) -> str:
         if node.kind == "scalar" and node.text in values:
             return node.text
         found = nearest(node.text, values) if node.kind == "scalar" and node.text else describe(node)
-        self.problem(node, path, f"one of {', '.join(values)}", found)
-        return msgspec.UNSET
+        return self._refuse(node, values[0], path, f"one of {', '.join(values)}", found)
 
-    def _bool(self, node: Node, path: str) -> Any:
+    def _bool(self, node: Node, path: str) -> bool:
         if node.kind == "scalar" and node.text in ("true", "false"):
             return node.text == "true"
-        self.problem(node, path, "true or false", describe(node))
-        return msgspec.UNSET
+        return self._refuse(node, False, path, "true or false")
 
-    def _number(self, node: Node, path: str, *, whole: bool) -> Any:
+    def _number(self, node: Node, path: str, *, whole: bool) -> float:
         number = _NUMBER.fullmatch(node.text) if node.kind == "scalar" else None
         if number is None or (whole and number[1]):
-            self.problem(node, path, "a whole number" if whole else "a number", describe(node))
-            return msgspec.UNSET
+            return self._refuse(node, 0, path, "a whole number" if whole else "a number")
         return int(node.text) if whole else float(node.text)
+
+    def _refuse(self, node: Node, stand_in: T, path: str, expected: str, found: str = "") -> T:
+        self.problem(node, path, expected, found or describe(node))
+        self.unread.add(path)
+        return stand_in
+
+
+def _stand_in(type_: types.Type) -> Any:
+    """A value that a required field has while its record is checked, where the file gives none."""
+    match type_:
+        case types.LiteralType(values=values):
+            return values[0]
+        case types.VarTupleType():
+            return ()
+        case types.BoolType() | types.IntType() | types.FloatType():
+            return 0
+        case _:
+            return ""
 
 
 def describe(node: Node) -> str:
@@ -328,7 +340,10 @@ def parse(data: bytes, reader: Reader) -> Node | None:
 
 
 def read_record(data: bytes, cls: type[R], reader: Reader) -> tuple[R | None, Node | None]:
-    """A file as one record (None after a problem that prevents it) and the nodes it was read from."""
+    """A file as one record and the nodes it was read from; None for what could not be read at all.
+
+    The record is sound only where the reader has no problems.
+    """
     root = parse(data, reader)
     if root is None:
         return None, None

@@ -154,9 +154,8 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_many_equal_keys_do_not_slow_the_reader_down() -> None:
-    record, problems = read(b"id: a\n" + b"".join(b"k%d: v\n" % number for number in range(5000)))
-    assert record is None
-    assert len(problems) == 5000
+    _, problems = read(b"id: a\n" + b"id: b\n" * 20_000)
+    assert len(problems) == 20_000
 
 
 @given(st.binary(max_size=300))
