@@ -8,18 +8,40 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from screening.errors import ListError
-from screening.lists.formats import bis_dpl, csl, ofac_csv, un
+from screening.lists.formats import (
+    bis_dpl,
+    csl,
+    eu_fsf,
+    ofac_advanced,
+    ofac_csv,
+    ofac_xml,
+    opensanctions,
+    plain_csv,
+    seco,
+    uk,
+    un,
+)
 from screening.lists.formats.interface import SAMPLE_BYTES, Facts, Format, Options, Records, Sample
 from screening.model import Entity, ListInfo, Rejected, Relation, Watchlist
 
 # In this order a sample is tried; the plain CSV of one's own comes last because it takes any table.
 FORMATS: tuple[Format, ...] = (
     Format("ofac-csv", ofac_csv.EXPECTS, ofac_csv.fits, ofac_csv.read, ofac_csv.files),
-    Format("un-xml", un.EXPECTS, un.fits, un.read),
+    Format("ofac-xml", ofac_xml.EXPECTS, ofac_xml.fits, ofac_xml.read),
+    Format("ofac-advanced", ofac_advanced.EXPECTS, ofac_advanced.fits, ofac_advanced.read),
+    Format("us-csl-csv", csl.EXPECTS_CSV, csl.fits_csv, csl.read_csv),
+    Format("us-csl-json", csl.EXPECTS_JSON, csl.fits_json, csl.read_json),
     Format("bis-dpl", bis_dpl.EXPECTS, bis_dpl.fits, bis_dpl.read),
-    Format("csl-csv", csl.EXPECTS_CSV, csl.fits_csv, csl.read_csv),
-    Format("csl-json", csl.EXPECTS_JSON, csl.fits_json, csl.read_json),
+    Format("eu-fsf", eu_fsf.EXPECTS, eu_fsf.fits, eu_fsf.read),
+    Format("uk-csv", uk.EXPECTS_CSV, uk.fits_csv, uk.read_csv),
+    Format("uk-xml", uk.EXPECTS_XML, uk.fits_xml, uk.read_xml),
+    Format("un-xml", un.EXPECTS, un.fits, un.read),
+    Format("ch-seco", seco.EXPECTS, seco.fits, seco.read),
+    Format("opensanctions-csv", opensanctions.EXPECTS_CSV, opensanctions.fits_csv, opensanctions.read_csv),
+    Format("opensanctions-ftm", opensanctions.EXPECTS_FTM, opensanctions.fits_ftm, opensanctions.read_ftm),
+    Format("own-csv", plain_csv.EXPECTS, plain_csv.fits, plain_csv.read),
 )
+_OWN = FORMATS[-1]
 
 _SIGNATURES = (
     (b"\x1f\x8b", "a gzip archive"),
@@ -59,7 +81,7 @@ def read_list(
     info.accepted + info.rejected is the number of records in the file; info.as_of is "" when unknown.
     Raises ListError when the file is no list, is damaged or cut off, or has no record that can be used.
     """
-    format = recognise(path)
+    format = _own(path) if mapping else recognise(path)
     options = Options(list_id=list_id, mapping=dict(mapping or {}))
     digest = _sha256(format.files(path))
     entities: list[Entity] = []
@@ -100,6 +122,12 @@ def read_records(path: Path, options: Options | None = None) -> Iterator[Entity 
     Raises as `read_list` does.
     """
     return _without_repeats(recognise(path).read(path, options or Options()), path)
+
+
+def _own(path: Path) -> Format:
+    if _sample(path).is_folder:
+        raise ListError(f"{path.name} is a folder; columns can be mapped only for a file.")
+    return _OWN
 
 
 def _drain(records: Records, entities: list[Entity], rejected: list[Rejected]) -> Facts:

@@ -224,12 +224,8 @@ def _numbers(draft: Draft, row: Row) -> None:
                 draft.detail("remarks", _flat(item))
                 continue
             part = {key: squeeze(str(item.get(key) or "")) for key in item}
-            dated = "".join(
-                f" {word} {part[key]}"
-                for key, word in (("issue_date", "issued"), ("expiration_date", "expires"))
-                if part.get(key)
-            )
-            _number(draft, part.get("country", ""), part.get("number", ""), part.get("type", ""), dated)
+            fields = ("type", "number", "country", "issue_date", "expiration_date")
+            remarks.document(draft, *(part.get(key, "") for key in fields))
         return
     for text in _several(row, "ids"):
         country = ""
@@ -237,12 +233,7 @@ def _numbers(draft: Draft, row: Row) -> None:
         if (found := _COUNTRY_FIRST.match(text)) and text.count(", ") >= 2:
             country, rest = found[1], text[found.end() :]
         number, _, label = rest.rpartition(", ")
-        _number(draft, country, number, label, "")
-
-
-def _number(draft: Draft, country: str, number: str, label: str, dated: str) -> None:
-    suffix = f" ({country})" if country else ""
-    remarks.add_part(draft, f"{label} {number}{suffix}{dated}".strip())
+        remarks.document(draft, label, number, country)
 
 
 def _vessel(draft: Draft, row: Row) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from screening.lists.identifiers import is_checked, problem
 from screening.model import Identifier
 
 # Longest label first wins, so "Company Number IMO" is not taken for "Company Number".
@@ -217,4 +218,7 @@ def typed(scheme: str, value: str, country: str | None, note: str | None) -> Ide
         scheme = "lei" if re.fullmatch(r"[0-9A-Z]{18}\d\d", compact) else "registration"
     if scheme in ("imo", "imo-company"):
         value = _IMO_PREFIX.sub("", value)
+    wrong = problem(scheme, value) if is_checked(scheme) else None
+    if wrong:
+        note = "; ".join(filter(None, (note, f"as published: {wrong}")))
     return Identifier(scheme=scheme, value=value, country=country, note=note)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from screening.errors import ListError
+from screening.lists.formats.tabular import stream, truncated
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 Located = tuple[str, dict[str, object] | str]
@@ -48,22 +49,32 @@ def objects(path: Path, text: str, key: str) -> tuple[dict[str, object], Iterato
         position = _skip(text, position + 1)
 
 
-def lines(path: Path, text: str) -> Iterator[Located]:
-    """JSON lines: (where, object) for each line that is not blank. ListError for a last line cut off."""
-    numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    for number, line in numbered:
+def lines(path: Path) -> Iterator[Located]:
+    """JSON lines: (where, object) for each line that is not blank, or (where, reason) for one that is none.
+
+    Raises ListError when the file is not UTF-8, is cut off, or its last line is not whole.
+    """
+    found: Located | None = None
+    whole = True
+    for number, line in enumerate(stream(path), start=1):
+        if not line.strip():
+            continue
+        if found:
+            yield found
+        where = f"{path.name}, line {number}"
         try:
             value = json.loads(line)
+            whole = True
         except (ValueError, RecursionError) as error:
-            if number == numbered[-1][0]:
-                raise ListError(
-                    f"{path.name}, line {number}: the last line is not whole. The file is cut off.",
-                    "Download the list again.",
-                ) from error
-            yield f"{path.name}, line {number}", f"the line is not JSON ({error})"
-            continue
-        where = f"{path.name}, line {number}"
-        yield where, value if isinstance(value, dict) else "the line is not a JSON object"
+            value, whole = f"the line is not JSON ({error})", False
+        if isinstance(value, dict) or not whole:
+            found = where, value
+        else:
+            found = where, "the line is not a JSON object"
+    if found and not whole:
+        raise truncated(path, "the last line is not whole")
+    if found:
+        yield found
 
 
 def _skip(text: str, position: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from screening.lists.formats import countries
 from screening.lists.formats.draft import Draft, squeeze
 from screening.lists.formats.idtypes import split_label, wallet
 
@@ -15,6 +16,7 @@ _NUMBER = re.compile(
     r"(?:\s+\((?P<country>[^()]*)\))?"
     r"(?P<dates>(?:\s+(?:issued|expires|expired)\s+[^()]*)*)$"
 )
+_WITHOUT_DIGITS = frozenset(("bic", "ticker", "tail-number"))
 _PLAIN = (  # wording that opens a part, and the label its value is kept under
     ("POB ", "place of birth"),
     ("Gender ", "gender"),
@@ -33,6 +35,7 @@ _PLAIN = (  # wording that opens a part, and the label its value is kept under
     ("Organization Established Date ", "established"),
     ("Organization Type: ", "organization type"),
     ("Target Type ", "target type"),
+    ("Purchase/Sales For Divestment Date (CMIC) ", "divestment date"),
     ("Secondary sanctions risk: ", "secondary sanctions risk"),
     ("Additional Sanctions Information - ", "additional sanctions information"),
     ("Executive Order 13662 Directive Determination - ", "directive determination"),
@@ -62,11 +65,12 @@ def add(draft: Draft, text: str) -> None:
     if whole.endswith(".") and not re.search(r"\b[A-Z]\.[A-Z]\.$", whole):
         whole = whole[:-1]
     for part in parts(whole):
-        add_part(draft, part)
+        if not _known(draft, part):
+            draft.detail("remarks", part)
 
 
-def add_part(draft: Draft, part: str) -> None:
-    """Put one part of a remark into the draft."""
+def _known(draft: Draft, part: str) -> bool:
+    """Put one part of a remark into the draft if its form is known."""
     words = _ALT.sub("", part)
     if found := _NAME.match(words):
         draft.also(found[2], weak=True, former=found[1].lower() == "f", note="in remarks")
@@ -80,14 +84,17 @@ def add_part(draft: Draft, part: str) -> None:
         draft.country(words[8:], "citizenship")
     elif words.startswith("Nationality of Registration "):
         draft.country(words[28:], "nationality of registration")
+    elif words.startswith("Issuer Name "):
+        draft.also(words[12:], note="issuer name")
     elif words.startswith("Aircraft Operator "):
         draft.relate("operated by", words[18:])
     elif currency := wallet(words):
         draft.identifier("wallet", words.split(currency, 1)[1] if currency in words else words, note=currency)
     elif label := _plain(words):
         draft.detail(*label)
-    elif not number(draft, words):
-        draft.detail("remarks", part)
+    else:
+        return number(draft, words)
+    return True
 
 
 def _plain(words: str) -> tuple[str, str] | None:
@@ -106,9 +113,26 @@ def number(draft: Draft, words: str) -> bool:
         return False
     scheme, label, rest = found
     match = _NUMBER.match(rest)
-    if not match or not any(char.isdigit() for char in match["value"]) or len(match["value"]) > 80:
+    if not match or len(match["value"]) > 80:
         return False
-    note = label + (f", {match['dates'].strip()}" if match["dates"] else "")
-    country = match["country"]
-    draft.identifier(scheme, match["value"], country, note)
+    if scheme not in _WITHOUT_DIGITS and not any(char.isdigit() for char in match["value"]):
+        return False
+    place = match["country"] or ""
+    known = countries.code(place)
+    note = ", ".join(filter(None, (label, "" if known else place, match["dates"].strip())))
+    draft.identifier(scheme, match["value"], place if known else None, note)
     return True
+
+
+def document(
+    draft: Draft, kind: str, number: str, country: str = "", issued: str = "", expires: str = ""
+) -> None:
+    """Take a document given field by field; kinds such as "Gender" or "Website" are none and become details."""
+    rest = number
+    if country:
+        rest += f" ({country})"
+    for verb, date in (("issued", issued), ("expires", expires)):
+        if date:
+            rest += f" {verb} {date}"
+    if not _known(draft, f"{kind} {rest}".strip()):
+        draft.detail(kind.strip(" :-").lower() or "document", rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from screening.errors import ListError
@@ -29,8 +29,9 @@ def load(path: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Bytes of a list to text. The end mark 0x1A and what only pads it are removed from the end."""
-    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
+    """Bytes of a list to text; UTF-16 only with its byte order mark. The end mark 0x1A and what only pads it are removed from the end."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16", "latin-1") if marked else ("utf-8-sig", "cp1252", "latin-1"):
         try:
             text = data.decode(encoding)
             break
@@ -43,13 +44,14 @@ def truncated(path: Path, what: str) -> ListError:
     return ListError(f"{path.name} is cut off: {what}.", "Download the list again and compare its size.")
 
 
-def rows(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+def rows(path: Path, text: str | Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """(line number of the record's first line, fields) of every record that is not blank.
 
     Raises ListError for quotes that do not balance and for a field beyond 10 MB.
     """
     csv.field_size_limit(min(10_000_000, sys.maxsize))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = io.StringIO(text, newline="") if isinstance(text, str) else text
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:
@@ -68,3 +70,23 @@ def rows(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, lis
 
 def ends_with_line_end(text: str) -> bool:
     return text.endswith(("\n", "\r"))
+
+
+def stream(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, with their line ends, for files too large to hold.
+
+    Raises ListError when the file is not UTF-8 or its last line has no line end.
+    """
+    line = "\n"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line in file:
+                yield line
+    except UnicodeDecodeError as error:
+        raise ListError(
+            f"{path.name} is not UTF-8 ({error.reason}). It is damaged or another file."
+        ) from error
+    except OSError as error:
+        raise ListError(f"{path.name} cannot be read: {error.strerror}.") from error
+    if not ends_with_line_end(line):
+        raise truncated(path, "the last line has no line end")
