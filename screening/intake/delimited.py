@@ -1,0 +1,218 @@
+"""CSV, TSV and other delimited text."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple, TextIO
+
+from screening.errors import InputError
+from screening.intake import columns
+from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.text import Source, text_stream
+
+CELL_LIMIT = 16 << 20
+"""Characters of one cell. Beyond it a quote is missing, or the file is no table."""
+_DELIMITERS = ("\t", ";", "|", ",")
+_NO_DELIMITER = (
+    "\x1f"  # the unit separator: a table of one column is read with a delimiter that does not occur
+)
+_SAMPLE = 1 << 18
+_SAMPLE_ROWS = 200
+_LABELS = {"\t": "tab", _NO_DELIMITER: "none"}
+
+
+class _Records(NamedTuple):
+    rows: list[int]
+    cells: list[list[str]]
+    problems: dict[int, str]
+
+    def after(self, index: int) -> _Records:
+        """The records behind the one at index."""
+        rest = index + 1
+        problems = {i - rest: text for i, text in self.problems.items() if i >= rest}
+        return _Records(self.rows[rest:], self.cells[rest:], problems)
+
+
+class Delimited(Reader):
+    """A table in delimited text, read as a stream."""
+
+    def __init__(self, source: Source, codec: str) -> None:
+        if csv.field_size_limit() < CELL_LIMIT:
+            csv.field_size_limit(CELL_LIMIT)
+        self._source, self._codec = source, codec
+        with text_stream(source, codec) as stream:
+            sample = stream.read(_SAMPLE)
+        complete = len(sample) < _SAMPLE
+        self._skip, declared = _declared(sample)
+        self._delimiter = declared or _delimiter(sample, complete=complete)
+        self.format = "tsv" if self._delimiter == "\t" else "csv"
+        self.encoding = codec
+        self.delimiter = _LABELS.get(self._delimiter, self._delimiter)
+        with text_stream(source, codec) as stream:
+            first = next(
+                (cells for part in self._records(stream, 1) for cells in part.cells if any(cells)), []
+            )
+            self.header = tuple(map(str.strip, first))
+        if not any(self.header):
+            raise InputError(f"{source.shown} holds only blank lines.", "A table has at least a header line.")
+
+    def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
+        width = len(self.header)
+        started = False
+        with text_stream(self._source, self._codec) as stream:
+            for records in self._records(stream, size):
+                if not started:  # the header, and blank lines before it
+                    first = next(
+                        (i for i, cells in enumerate(records.cells) if any(cells)), len(records.cells)
+                    )
+                    started = first < len(records.cells)
+                    records = records.after(first)
+                if records.cells:
+                    yield self._chunk(records, width, tally)
+        self._source.check_unchanged()
+
+    def _chunk(self, records: _Records, width: int, tally: Tally) -> Chunk:
+        same_width = set(map(len, records.cells)) == {width}
+        if same_width and all(map(any, records.cells)) and not records.problems:
+            return Chunk(records.rows, records.cells, {})
+        rows: list[int] = []
+        cells: list[list[str]] = []
+        problems: dict[int, str] = {}
+        for i, (row, record) in enumerate(zip(records.rows, records.cells, strict=True)):
+            problem = records.problems.get(i, "")
+            if not problem and (not any(record) or (len(record) == 1 and not record[0].strip())):
+                tally.blank(row)
+                continue
+            if len(record) < width:
+                if not problem:
+                    tally.short(row)
+                record.extend([""] * (width - len(record)))
+            elif len(record) > width and not any(map(str.strip, record[width:])):
+                del record[width:]
+            elif len(record) > width and not problem:
+                problem = f"the row has {len(record)} cells, the header {width}: its columns may be shifted"
+            if problem:
+                problems[len(rows)] = problem
+            rows.append(row)
+            cells.append(record)
+        return Chunk(rows, cells, problems)
+
+    def _records(self, stream: TextIO, size: int) -> Iterator[_Records]:
+        """All records, blank ones too, with the line on which each begins."""
+        delimiter = self._delimiter
+        last = ""
+
+        def lines() -> Iterator[str]:
+            nonlocal last
+            for line in stream:
+                last = line
+                yield line
+
+        source = lines()
+        for _ in range(self._skip):
+            next(source, "")
+        # strict: without it a missing quote would swallow the following rows in silence.
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        begin = self._skip + 1  # line of the next record
+        while True:
+            cells: list[list[str]] = []
+            ends: list[int] = []
+            broken: list[int] = []
+            while len(cells) < size:
+                try:
+                    for record in reader:
+                        cells.append(record)
+                        ends.append(reader.line_num)
+                        if len(cells) >= size:
+                            break
+                    else:
+                        break
+                except csv.Error as problem:
+                    row = self._skip + 1 + ends[-1] if ends else begin
+                    end = self._skip + reader.line_num
+                    if row != end or "unexpected end" in str(problem) or "field larger" in str(problem):
+                        raise self._broken(row, end, str(problem)) from problem
+                    broken.append(len(cells))
+                    cells.append(next(csv.reader([last], delimiter=delimiter), []))
+                    ends.append(reader.line_num)
+                except UnicodeError as problem:
+                    raise InputError(
+                        f"{self._source.shown} changed while it was read.", "Run again."
+                    ) from problem
+            if not cells:
+                return
+            rows = [begin, *(self._skip + 1 + end for end in ends)]
+            problems = dict.fromkeys(broken, "the quotes of this line are not balanced")
+            if rows[-1] - begin != len(cells):
+                for i, record in enumerate(cells):
+                    if rows[i + 1] - rows[i] > 1 and (
+                        problem_text := _swallowed(record, delimiter, rows[i], rows[i + 1])
+                    ):
+                        problems[i] = problem_text
+            begin = rows.pop()
+            yield _Records(rows, cells, problems)
+
+    def _broken(self, row: int, end: int, problem: str) -> InputError:
+        where = f"{self._source.shown}, line {row}"
+        advice = 'Close the quote, or write a quote inside a quoted cell as "".'
+        if "field larger" in problem:
+            return InputError(
+                f"{where}: a cell holds more than {CELL_LIMIT >> 20} million characters.", advice
+            )
+        if "unexpected end" in problem:
+            return InputError(
+                f"{where}: a quote opens here and is not closed before the end of the file (line {end}).",
+                advice,
+            )
+        return InputError(
+            f"{where}: a quote opens here and ends in the middle of a cell of line {end}.", advice
+        )
+
+
+def _declared(sample: str) -> tuple[int, str | None]:
+    """Lines to skip and the delimiter that a first line "sep=;" declares, as Excel writes it."""
+    first = sample.split("\n", 1)[0].rstrip("\r")
+    if first.lower().startswith("sep=") and len(first) == 5:
+        return 1, first[4]
+    return 0, None
+
+
+def _delimiter(sample: str, *, complete: bool) -> str:
+    """The delimiter under which the rows agree best with the header.
+
+    A candidate must split the header. Most rows of the header's width decide, then how many headers are known, then
+    the number of columns.
+    """
+    best: tuple[tuple[float, int, float, int], str] | None = None
+    for delimiter in _DELIMITERS:
+        try:
+            records = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
+            rows = [row for row in itertools.islice(records, _SAMPLE_ROWS) if any(row)]
+        except csv.Error:
+            continue
+        if not complete and len(rows) < _SAMPLE_ROWS:
+            rows = rows[:-1] or rows  # the sample may end inside a row
+        if not rows or len(rows[0]) < 2:
+            continue
+        width = len(rows[0])
+        agree = sum(len(row) == width for row in rows[1:]) / max(1, len(rows) - 1) if len(rows) > 1 else 1.0
+        known = sum(columns.read_header(text) is not None for text in rows[0][:200])
+        rank = (float(agree >= 0.8), known, agree, width)
+        if best is None or rank > best[0]:
+            best = (rank, delimiter)
+    return best[1] if best else _NO_DELIMITER
+
+
+def _swallowed(record: list[str], delimiter: str, first: int, last: int) -> str:
+    """Why a record over several lines is not trusted: a line inside one of its cells looks like a row of its own."""
+    needed = len(record) - 1
+    if needed >= 2 and any(
+        line.count(delimiter) >= needed
+        for cell in record
+        if "\n" in cell or "\r" in cell
+        for line in cell.splitlines()[1:]
+    ):
+        return f"a quoted cell spans lines {first} to {last - 1} and holds what look like rows: a quote may be missing"
+    return ""

@@ -1,0 +1,61 @@
+"""Parquet files, one row group after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from screening.errors import InputError
+from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.text import Source
+from screening.intake.typed import text
+
+
+class Parquet(Reader):
+    """A Parquet file as text. Rows are counted from 2, as if the file had a header line."""
+
+    format = "parquet"
+
+    def __init__(self, source: Source) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._source = source
+        try:
+            with pq.ParquetFile(source.file) as file:
+                schema = file.schema_arrow
+        except (pa.ArrowException, OSError) as problem:
+            raise self._broken(problem) from problem
+        self.header = tuple(name.strip() for name in schema.names)
+        self.lists = frozenset(
+            n
+            for n, field in enumerate(schema)
+            if pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
+        )
+        if not self.header:
+            raise InputError(f"{source.shown} has no columns.", "Give a table with a column of names.")
+
+    def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:  # noqa: ARG002 - no blank lines here
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        row = 2
+        try:
+            with pq.ParquetFile(self._source.file) as file:
+                for batch in file.iter_batches(batch_size=size):
+                    columns = [_column(column) for column in batch.columns]
+                    yield Chunk(list(range(row, row + batch.num_rows)), list(zip(*columns, strict=True)), {})
+                    row += batch.num_rows
+        except (pa.ArrowException, OSError) as problem:
+            raise self._broken(problem) from problem
+        self._source.check_unchanged()
+
+    def _broken(self, problem: Exception) -> InputError:
+        reason = str(problem).splitlines()[0].rstrip(".")
+        return InputError(
+            f"{self._source.shown} is not a readable Parquet file: {reason}.", "Write it again."
+        )
+
+
+def _column(column: Any) -> list[str]:
+    return [text(value) for value in column.to_pylist()]

@@ -1,0 +1,404 @@
+"""A table of counterparties: opened by content, read in batches of columns."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from screening.errors import InputError, UsageError
+from screening.intake import columns, values
+from screening.intake.columns import Layout
+from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.text import Source, encoding_of
+from screening.model import Counterparty, EntityType, Identifier, InputInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+V = TypeVar("V")
+_CACHED = 100_000  # distinct cells remembered a column; a column of free text must not fill the memory
+_EXAMPLES = 3  # cells quoted in a note
+_CLIPPED = 200  # characters shown of a cell that is no usable name
+
+
+def open_table(
+    path: str | Path,
+    *,
+    mapping: Mapping[str, str | Sequence[str]] | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    batch_rows: int = 20_000,
+) -> Table:
+    """Open a counterparty file: CSV, TSV, XLSX, JSON lines or Parquet, told apart by content.
+
+    path: a file, or "-" for the bytes of standard input. mapping: role -> header, or headers where a role takes
+    several; goes before recognition. encoding: a Python codec for text files; None recognises it. sheet: name of an
+    XLSX sheet; None takes the only one with content. batch_rows: rows a batch, at least 1.
+
+    Raises InputError when the file cannot be read as a whole or its name column is missing or ambiguous, UsageError for
+    an unknown role, header, encoding or sheet.
+    """
+    source = Source(path)
+    sha256 = source.sha256()
+    reader = _reader(source, encoding, sheet)
+    return Table(reader, source.path, source.shown, sha256, mapping, batch_rows)
+
+
+def from_frame(frame: pd.DataFrame, *, mapping: Mapping[str, str | Sequence[str]] | None = None) -> Table:
+    """A DataFrame as a table. Rows are counted from 2, as if the frame were a file with a header line.
+
+    Missing values are empty; numbers and dates are written as text (whole floats without ".0", dates as ISO). The
+    manifest's hash is over that text. Raises as open_table does.
+    """
+    from screening.intake.frame import Frame
+
+    reader = Frame(frame)
+    return Table(reader, "DataFrame", "The DataFrame", reader.sha256(), mapping, 20_000)
+
+
+def _reader(source: Source, encoding: str | None, sheet: str | None) -> Reader:
+    head, name = source.head, source.name
+    if sheet is not None and not head.startswith(b"PK\x03\x04"):
+        raise UsageError(f"--sheet: {source.shown} is not an XLSX file.", "Leave --sheet out.")
+    for magic, what, advice in _REFUSED:
+        if head.startswith(magic):
+            raise InputError(f"{source.shown} is {what}.", advice)
+    if head.startswith(b"PK\x03\x04"):
+        from screening.intake.xlsx import Workbook
+
+        return Workbook(source, sheet)
+    if head.startswith(b"PAR1"):
+        from screening.intake.parquet import Parquet
+
+        return Parquet(source)
+    codec = encoding_of(source, encoding)
+    start = head.decode(codec, "ignore").lstrip("\ufeff \t\r\n")
+    if start[:1] in ("{", "[") or name.endswith((".jsonl", ".ndjson", ".json")):
+        from screening.intake.jsonlines import JsonLines
+
+        return JsonLines(source, codec)
+    if start[:9].lower().startswith(("<!doctype", "<html", "<?xml")):
+        raise InputError(f"{source.shown} is an HTML or XML page, not a table.", "Export it as CSV or XLSX.")
+    from screening.intake.delimited import Delimited
+
+    return Delimited(source, codec)
+
+
+_REFUSED = (
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "a password-protected XLSX file or an old XLS file; neither can be read",
+        "Remove the password, or save it as XLSX or CSV.",
+    ),
+    (b"\x1f\x8b", "compressed (gzip)", "Unpack it first: gunzip."),
+    (b"PK\x05\x06", "an empty ZIP archive", "Give CSV, TSV, XLSX, JSON lines or Parquet."),
+    (b"%PDF", "a PDF document", "Export the table as CSV or XLSX."),
+)
+
+
+class Table:
+    """A table of counterparties. Rows are read by batches(), in file order, as often as it is called."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        path: str,
+        shown: str,
+        sha256: str,
+        mapping: Mapping[str, str | Sequence[str]] | None,
+        batch_rows: int,
+    ) -> None:
+        if batch_rows < 1:
+            raise UsageError(f"batch_rows must be at least 1, not {batch_rows}.")
+        self._reader, self._size = reader, batch_rows
+        layout = columns.resolve(reader.header, mapping, shown)
+        if reader.lists:
+            names = (
+                n._replace(how="list") if n.how == "cell" and n.indexes[0] in reader.lists else n
+                for n in layout.names
+            )
+            layout = layout._replace(names=tuple(names))
+        self._layout = layout
+        self._info = InputInfo(
+            path=path,
+            format=reader.format,
+            sha256=sha256,
+            encoding=reader.encoding,
+            delimiter=reader.delimiter,
+            sheet=reader.sheet,
+            columns=layout.columns(),
+            notes=(*reader.notes, *layout.notes),
+        )
+        self._found: tuple[str, ...] = ()
+
+    @property
+    def info(self) -> InputInfo:
+        """How the file was read. The notes on its rows are complete once batches() has been read to the end."""
+        import msgspec
+
+        return msgspec.structs.replace(self._info, notes=(*self._info.notes, *self._found))
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows in file order. Raises InputError where the file is broken or changed while it is read."""
+        tally = Tally()
+        cells = _Cells()
+        read = 0
+        chunks = self._reader.chunks(self._size, tally)
+        while True:
+            with _no_collection():
+                batch = next((Batch(chunk, self._layout, cells) for chunk in chunks), None)
+            if batch is None:
+                break
+            read += len(batch)
+            yield batch
+        empty = [] if read else ["The table has a header and no rows."]
+        self._found = (*empty, *tally.notes(), *cells.notes())
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the cycle collector: rows make no cycles, and walking them again and again doubles the time of reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class Batch:
+    """Some rows of a table, as columns of equal length.
+
+    rows: line numbers as an editor shows them (header = 1). names: the usable names of each row, () where there are
+    none. problems: index -> why the row cannot be screened; its names are (). ids, countries (ISO 3166-1 alpha-2),
+    birth_dates (ISO, partial or ""), types and identifiers: of each row, empty where the file says nothing.
+    """
+
+    def __init__(self, chunk: Chunk, layout: Layout, cells: _Cells) -> None:
+        self.rows = chunk.rows
+        width = len(layout.header)
+        self._layout = layout
+        self._columns: list[tuple[str, ...]] = list(zip(*chunk.cells, strict=False)) or [()] * width
+        self._beyond = {i: chunk.cells[i][width:] for i in chunk.problems if len(chunk.cells[i]) > width}
+        self.problems = dict(chunk.problems)
+        self.names = self._usable_names()
+        roles = layout.roles
+        size = len(self)
+        self.ids = cells.ids(self._columns[roles["id"][0]], self.rows) if "id" in roles else [""] * size
+        found = [cells.countries(self._columns[n]) for n in roles.get("country", ())]
+        self.countries = _merged(found) if found else [()] * size
+        self.birth_dates = (
+            cells.birth_dates(self._columns[roles["birth_date"][0]]) if "birth_date" in roles else [""] * size
+        )
+        self.types = cells.types(self._columns[roles["type"][0]]) if "type" in roles else [None] * size
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def counterparty(self, i: int) -> Counterparty:
+        """The full record of the row at index i of this batch."""
+        layout, row = self._layout, [column[i] for column in self._columns]
+        names = self.names[i] or self._names_of(i)[0]
+        used = {n for name in layout.names for n in name.indexes} if names else set()
+        for role, indexes in layout.roles.items():
+            if role not in columns.GOODS:
+                used.update(indexes)
+        goods = {n: role for role in columns.GOODS for n in layout.roles.get(role, ())}
+        # A cell whose text says more than what was read from it stays in the record as it is.
+        for role, known in (
+            ("country", self.countries[i]),
+            ("birth_date", self.birth_dates[i]),
+            ("type", self.types[i]),
+        ):
+            for n in layout.roles.get(role, ()):
+                cell = row[n].strip()
+                if cell and (not known or (role == "birth_date" and known != cell) or _unread(role, cell)):
+                    used.discard(n)
+        extra = [
+            (goods.get(n) or layout.header[n] or f"column {n + 1}", _clipped(row[n]) if not names else row[n])
+            for n in range(len(layout.header))
+            if n not in used
+        ]
+        extra += [
+            (f"column {n + 1}", cell) for n, cell in enumerate(self._beyond.get(i, ()), len(layout.header))
+        ]
+        address = [row[n].strip() for n in layout.roles.get("address", ())]
+        return Counterparty(
+            row=self.rows[i],
+            names=names,
+            id=self.ids[i],
+            type=self.types[i],
+            countries=self.countries[i],
+            birth_date=self.birth_dates[i],
+            identifiers=self.identifiers[i],
+            address=", ".join(part for part in address if part),
+            extra=tuple(extra),
+        )
+
+    def _usable_names(self) -> list[tuple[str, ...]]:
+        sources = self._layout.names
+        if len(sources) == 1 and sources[0].how == "cell":
+            cells = list(map(str.strip, self._columns[sources[0].indexes[0]]))
+            names: list[tuple[str, ...]] = list(zip(cells, strict=False))
+            for i in values.all_unusable(cells):
+                self.problems.setdefault(i, self._names_of(i)[1])
+        else:
+            names = []
+            for i in range(len(self)):
+                found, problem = self._names_of(i)
+                names.append(found)
+                if problem:
+                    self.problems.setdefault(i, problem)
+        for i in self.problems:
+            names[i] = ()
+        return names
+
+    def _names_of(self, i: int) -> tuple[tuple[str, ...], str]:
+        """The usable names of a row, and why it cannot be screened ("" when it can)."""
+        found: dict[str, None] = {}
+        reasons: dict[str, bool] = {}
+        for source in self._layout.names:
+            if source.how == "joined":
+                parts = [self._columns[n][i].strip() for n in source.indexes]
+                texts = [" ".join(part for part in parts if part and not values.unusable(part))]
+            elif source.how == "list":
+                texts = values.several(self._columns[source.indexes[0]][i]) or [""]
+            else:
+                texts = [self._columns[source.indexes[0]][i].strip()]
+            headers = ", ".join(f'"{self._layout.header[n]}"' for n in source.indexes)
+            for text in texts:
+                reason = values.unusable(text)
+                if reason:
+                    reasons[f"{headers} {reason}"] = len(text) > values.NAME_LIMIT
+                else:
+                    found[text] = None
+        too_long = [reason for reason, long in reasons.items() if long]
+        if too_long:
+            return tuple(found), f"name column {too_long[0]}"
+        if found:
+            return tuple(found), ""
+        return (), "no usable name: column " + "; column ".join(reasons)
+
+    @cached_property
+    def identifiers(self) -> list[tuple[Identifier, ...]]:
+        """The identifiers of each row; the scheme is the column's ("registration" and "tax" where it says no more)."""
+        used = [(scheme, n) for scheme in columns.SCHEMES for n in self._layout.roles.get(scheme, ())]
+        if not used:
+            return [()] * len(self)
+        one: list[list[tuple[Identifier, ...]]] = [
+            [
+                (Identifier(scheme=scheme, value=text),) if text else ()
+                for text in map(str.strip, self._columns[n])
+            ]
+            for scheme, n in used
+        ]
+        return one[0] if len(one) == 1 else [tuple(itertools.chain(*row)) for row in zip(*one, strict=True)]
+
+
+def _merged(columns: list[list[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    if len(columns) == 1:
+        return columns[0]
+    return [
+        tuple(dict.fromkeys(code for codes in row for code in codes)) for row in zip(*columns, strict=True)
+    ]
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _CLIPPED else f"{text[:_CLIPPED]}… ({len(text):,} characters)"
+
+
+def _unread(role: str, cell: str) -> bool:
+    return role == "country" and values.countries(cell) is None
+
+
+class _Memo(dict[str, V], Generic[V]):
+    """What the distinct cells of a column say, computed once each."""
+
+    def __init__(self, read: Callable[[str], V]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: str) -> V:
+        value = self._read(cell.strip())
+        if len(self) < _CACHED:
+            self[cell] = value
+        return value
+
+
+class _Cells:
+    """The reading of cells beyond their text, and what has to be said about it in the end."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._gaps: dict[str, tuple[int, list[str]]] = {}
+        self._countries = _Memo(lambda cell: values.countries(cell) or () if cell else ())
+        self._birth_dates = _Memo(lambda cell: values.birth_date(cell) if cell else ("", False))
+        self._types = _Memo(lambda cell: values.entity_type(cell) if cell else None)
+
+    def ids(self, column: Sequence[str], rows: list[int]) -> list[str]:
+        """The ids as they are; a repeated one is noted."""
+        ids = list(map(str.strip, column))
+        fresh = set(ids)
+        if len(fresh) == len(ids) and self._ids.isdisjoint(fresh):
+            self._ids |= fresh
+            return ids
+        for text, row in zip(ids, rows, strict=True):
+            if text and text in self._ids:
+                self._note("id", f"{_clipped(text)} in row {row}")
+            self._ids.add(text)
+        return ids
+
+    def countries(self, column: Sequence[str]) -> list[tuple[str, ...]]:
+        """ISO codes of each cell, () where it is not recognised."""
+        found = list(map(self._countries.__getitem__, column))
+        if () in found:
+            for cell, codes in zip(column, found, strict=True):
+                if not codes and cell.strip():
+                    self._note("country", _clipped(cell.strip()))
+        return found
+
+    def birth_dates(self, column: Sequence[str]) -> list[str]:
+        """ISO dates of each cell, "" where it is not recognised."""
+        found = [self._birth_dates[cell] for cell in column]
+        for cell, (date, ambiguous) in zip(column, found, strict=True):
+            if ambiguous or (not date and cell.strip()):
+                self._note("ambiguous_date" if ambiguous else "birth_date", _clipped(cell.strip()))
+        return [date for date, _ in found]
+
+    def types(self, column: Sequence[str]) -> list[EntityType | None]:
+        """The type each cell states, None where it is not recognised."""
+        found = list(map(self._types.__getitem__, column))
+        if None in found:
+            for cell, known in zip(column, found, strict=True):
+                if known is None and cell.strip():
+                    self._note("type", _clipped(cell.strip()))
+        return found
+
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each thing that was not understood as it stands."""
+        texts = {
+            "id": "{count} of the ids repeat an earlier row's id and are kept: {examples}.",
+            "country": "{count} country cells are not recognised; screened without a country: {examples}.",
+            "birth_date": "{count} birth dates are not recognised; screened without a birth date: {examples}.",
+            "ambiguous_date": "{count} birth dates could be day-month or month-day; their year alone is used: {examples}.",
+            "type": "{count} type cells name no known type; screened as any type: {examples}.",
+        }
+        found = []
+        for what, text in texts.items():
+            if what in self._gaps:
+                count, examples = self._gaps[what]
+                more = ", ..." if len(examples) == _EXAMPLES and count > _EXAMPLES else ""
+                found.append(text.format(count=f"{count:,}", examples=", ".join(examples) + more))
+        return tuple(found)
+
+    def _note(self, what: str, example: str) -> None:
+        count, examples = self._gaps.get(what, (0, []))
+        if len(examples) < _EXAMPLES and example not in examples:
+            examples.append(example)
+        self._gaps[what] = (count + 1, examples)

@@ -1,0 +1,228 @@
+"""Which header means which role."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+import yaml
+
+from screening.errors import InputError, UsageError
+from screening.intake import columns
+from screening.intake.columns import read_header, resolve
+
+# fmt: off
+ROLES = {
+    "name": [
+        "name", "NAME", "Name ", "Vendor Name", "vendor_name", "VendorName", "VENDOR-NAME", "Vendor", "Supplier", "supplierName", "Counterparty", "counterparty_name",
+        "Counterparty name", "Customer", "Company", "Company Name", "CompanyName", "Business Partner", "Account name", "Party name", "Beneficiary", "Beneficiary name",
+        "Consignee", "Consignee Name", "Full name", "Name of supplier", "Name of the company", "Entity Name", "Organisation", "Name 1",
+        "Firma", "Firmenname", "Lieferant", "Lieferantenname", "Name des Lieferanten", "Kundenname", "Geschäftspartner", "GESCHAEFTSPARTNER".replace("AE", "Ä"),
+        "Nom", "Nom du fournisseur", "Nom de l'entreprise", "Fournisseur", "Société", "societe",
+        "Nombre", "Nombre del proveedor", "Nombre de la empresa", "Proveedor", "Empresa", "Nome azienda", "Nome fornitore", "Fornitore", "Denominazione",
+        "Nome da empresa", "Nome do fornecedor", "Fornecedor", "Naam", "Bedrijfsnaam", "Naam leverancier", "Nazwa", "Nazwa firmy", "Nazwa kontrahenta", "Kontrahent",
+        "Ad Soyad", "Şirket adı", "ŞİRKET ADI", "Firma Adı", "Tedarikçi adı", "Müşteri adı",
+        "Наименование", "Наименование контрагента", "Контрагент", "Поставщик", "ФИО", "Название компании", "Найменування", "Назва компанії", "Постачальник",
+        "名称", "公司名称", "供应商名称", "供应商", "客户名称", "企业名称", "姓名", "会社名", "取引先名", "取引先", "氏名", "仕入先名", "회사명", "거래처명", "업체명", "성명", "고객명",
+        "الاسم", "اسم الشركة", "اسم المورد", "اسم العميل", "المورد", "نام", "نام شرکت", "نام مشتری",
+    ],
+    "legal_name": ["Legal name", "legalName", "Registered name", "Vendor legal name", "Raison sociale", "Razón social", "Ragione sociale", "Razão social", "Ticaret Unvanı", "法定名称", "商号"],
+    "trading_name": ["Trading name", "Trade name", "DBA", "Doing business as", "Nom commercial", "Nombre comercial", "Handelsname", "简称"],
+    "alias": ["Alias", "aliases", "AKA", "a.k.a.", "Also known as", "Former name", "Alias 2", "曾用名", "Autres noms"],
+    "native_name": ["Name (English)", "name_zh", "Vendor Name (Chinese)", "Local name", "英文名称", "中文名称", "公司英文名称", "Company Name EN"],
+    "first_name": ["First name", "firstName", "Given name", "Vorname", "Prénom", "Voornaam", "Imię"],
+    "last_name": ["Last name", "Surname", "Nachname", "Nom de famille", "Apellidos", "Cognome", "Achternaam", "Nazwisko", "Soyadı", "Фамилия", "姓"],
+    "id": [
+        "ID", "id", "Vendor ID", "vendor_id", "VendorID", "Vendor No.", "Vendor Number", "Supplier code", "Customer number", "Account number", "Key", "UUID", "Lieferantennummer",
+        "Kundennummer", "Numéro de fournisseur", "Código de proveedor", "Codice fornitore", "Klantnummer", "Numer klienta", "Müşteri No", "Код контрагента", "Номер", "供应商编号", "客户编码",
+        "取引先コード", "거래처코드", "رقم العميل", "کد مشتری",
+    ],
+    "country": [
+        "Country", "country_code", "CountryCode", "Country of incorporation", "Nationality", "Vendor Country", "Jurisdiction", "Land", "Ländercode", "Staatsangehörigkeit", "Pays", "Nationalité",
+        "País", "Nacionalidad", "Paese", "Nazione", "Landcode", "Kraj", "Ülke", "Uyruk", "Страна", "Гражданство", "Країна", "国家", "国籍", "国", "국가", "국적", "البلد", "الدولة", "کشور", "ملیت",
+    ],
+    "birth_date": ["DOB", "Date of birth", "birth_date", "BirthDate", "Geburtsdatum", "Date de naissance", "Fecha de nacimiento", "Data di nascita", "Data de nascimento", "Geboortedatum",
+        "Data urodzenia", "Doğum tarihi", "Дата рождения", "Дата народження", "出生日期", "生年月日", "생년월일", "تاريخ الميلاد", "تاریخ تولد"],
+    "type": ["Type", "Entity type", "party_type", "Typ", "Тип контрагента", "类型"],
+    "registration": ["Registration number", "Company registration number", "Reg. No.", "Company No", "Handelsregisternummer", "SIREN", "KVK nummer", "KRS", "注册号", "法人番号", "사업자등록번호"],
+    "tax": ["Tax ID", "Tax Number", "TIN", "EIN", "Steuernummer", "Codice fiscale", "CNPJ", "NIP", "Vergi No", "税号"],
+    "vat": ["VAT", "VAT number", "vat_id", "USt-IdNr.", "Numéro de TVA", "Partita IVA", "BTW-nummer"],
+    "uscc": ["USCC", "Unified Social Credit Code", "统一社会信用代码"],
+    "inn": ["INN", "ИНН", "ИНН контрагента", "Supplier INN"], "ogrn": ["OGRN", "ОГРН"], "lei": ["LEI", "LEI code"], "imo": ["IMO", "IMO number"], "passport": ["Passport", "Passport No", "Reisepassnummer", "护照号码", "Паспорт"],
+    "address": ["Address", "Registered address", "Vendor address", "Adresse", "Dirección", "Indirizzo", "Адрес", "地址", "住所", "주소", "العنوان", "آدرس"],
+    "street": ["Street", "Address line 1", "Straße", "STRASSE", "Rue", "Calle", "Улица"], "city": ["City", "Town", "Ort", "Ville", "Ciudad", "Город", "城市"], "postcode": ["Postcode", "ZIP", "Zip Code", "PLZ", "Postal code", "邮编"],
+    "hs_code": ["HS code", "hs_code", "HSCode", "HTS", "Tariff code", "Zolltarifnummer", "Код ТН ВЭД", "海关编码", "HS编码"], "eccn": ["ECCN", "eccn_code"],
+    "goods_description": ["Goods description", "Description of goods", "Product", "Warenbeschreibung", "品名", "Наименование товара"],
+    "destination": ["Destination", "Destination country", "Country of destination", "Bestimmungsland", "目的国"], "end_use": ["End use", "end-use", "最终用途"],
+    "owner": ["Owner", "Beneficial owner", "UBO", "Shareholder", "股东", "Владелец"], "owner_share": ["Owner share", "Ownership percentage", "Shareholding %", "持股比例"],
+}
+NOTHING = ["", "  ", "---", "Amount", "Currency", "E-mail", "Phone", "Created on", "Payment terms", "IBAN", "Status", "Website", "备注", "Remarks", "Account manager", "Risk", "Zahlungsbedingung"]
+# fmt: on
+
+
+@pytest.mark.parametrize(
+    ("role", "header"), [(role, header) for role, headers in ROLES.items() for header in headers]
+)
+def test_a_header_says_its_role(role: str, header: str) -> None:
+    found = read_header(header)
+    assert found is not None
+    assert found.role == role
+
+
+@pytest.mark.parametrize("header", NOTHING)
+def test_other_headers_say_nothing(header: str) -> None:
+    assert read_header(header) is None
+
+
+def test_no_word_of_the_table_stands_under_two_roles() -> None:
+    table = yaml.load(
+        files("screening.intake").joinpath("columns.yml").read_text("utf-8"), Loader=yaml.BaseLoader
+    )
+    for section in ("parties", "attributes"):
+        seen: dict[str, str] = {}
+        for role, lines in table[section].items():
+            for word in columns.words(lines):
+                assert seen.setdefault(columns.key(word), role) == role, word
+    both = {columns.key(w) for lines in table["parties"].values() for w in columns.words(lines)}
+    attributes = {columns.key(w) for lines in table["attributes"].values() for w in columns.words(lines)}
+    assert sorted(both & attributes) == []
+
+
+# header -> the headers that give names, and how
+NAMES = [
+    (["ID", "Name", "Country"], [("cell", "Name")]),
+    (["Vendor", "Vendor Name"], [("cell", "Vendor Name")]),
+    (["Vendor ID", "Vendor"], [("cell", "Vendor")]),
+    (
+        ["Legal name", "Trading name", "Alias"],
+        [("cell", "Legal name"), ("cell", "Trading name"), ("list", "Alias")],
+    ),
+    (["Name", "Name (Chinese)"], [("cell", "Name"), ("cell", "Name (Chinese)")]),
+    (
+        ["Vendor name", "Legal name", "DBA"],
+        [("cell", "Vendor name"), ("cell", "Legal name"), ("cell", "DBA")],
+    ),
+    (["公司名称", "英文名称", "曾用名"], [("cell", "公司名称"), ("cell", "英文名称"), ("list", "曾用名")]),
+    (["First name", "Last name"], [("joined", "First name", "Last name")]),
+    (["Last name", "Middle name", "First name"], [("joined", "First name", "Middle name", "Last name")]),
+    (["Name", "Vorname"], [("joined", "Vorname", "Name")]),
+    (["Nombre", "Apellidos"], [("joined", "Nombre", "Apellidos")]),
+    (["Full name", "First name", "Last name"], [("cell", "Full name")]),
+    (["Last name"], [("cell", "Last name")]),
+    (["Name 1", "Name 2"], [("cell", "Name 1"), ("cell", "Name 2"), ("joined", "Name 1", "Name 2")]),
+    (["Name", "Product name", "Goods description", "Owner"], [("cell", "Name")]),
+    (["Alias"], [("list", "Alias")]),
+]
+
+
+@pytest.mark.parametrize(("header", "expected"), NAMES)
+def test_name_columns(header: list[str], expected: list[tuple[str, ...]]) -> None:
+    layout = resolve(header, None, "f.csv")
+    found = [(source.how, *(header[i] for i in source.indexes)) for source in layout.names]
+    assert found == expected
+
+
+AMBIGUOUS = [
+    ["Vendor", "Customer"],
+    ["Vendor name", "Contact name"],
+    ["Name", "Contact person"],
+    ["Company", "First name", "Last name"],
+    ["Shipper", "Consignee"],
+    ["Vendor name", "Supplier name"],
+    ["Customer legal name", "Vendor name"],
+    ["Name", "Vendor"],
+    ["Vendor name", "Bank name"],
+    ["供应商名称", "联系人"],
+    ["Поставщик", "Покупатель"],
+]
+
+
+@pytest.mark.parametrize("header", AMBIGUOUS)
+def test_two_parties_in_a_row_are_an_error_that_shows_the_option(header: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        resolve(["ID", *header, "Country"], None, "f.csv")
+    for text in header:
+        assert f'"{text}"' in caught.value.message
+        assert f'--map name="{text}"' in caught.value.advice
+    assert '"Country"' not in caught.value.message
+    assert "f.csv" in caught.value.message
+
+
+def test_without_a_name_column_the_columns_are_listed() -> None:
+    with pytest.raises(InputError) as caught:
+        resolve(["ID", "Amount", "Country"], None, "f.csv")
+    assert '"ID", "Amount", "Country"' in caught.value.message
+    assert "--map name=" in caught.value.advice
+
+
+def test_a_map_decides_between_two_parties() -> None:
+    layout = resolve(
+        ["Vendor", "Customer", "Vendor country", "Customer country"], {"name": "Customer"}, "f.csv"
+    )
+    assert layout.columns() == {"name": ("Customer",), "country": ("Customer country",)}
+
+
+def test_a_map_may_name_several_columns_and_leaves_the_rest_to_recognition() -> None:
+    layout = resolve(["A", "B", "Land", "No"], {"name": ["B", "A"], "id": "no"}, "f.csv")
+    assert layout.columns() == {"name": ("B", "A"), "id": ("No",), "country": ("Land",)}
+
+
+def test_a_mapped_column_has_no_other_role() -> None:
+    layout = resolve(["Name", "Country", "Nationality"], {"birth_date": "Country"}, "f.csv")
+    assert layout.columns() == {"name": ("Name",), "birth_date": ("Country",), "country": ("Nationality",)}
+
+
+BAD_MAPS: list[tuple[dict[str, str | list[str]], str]] = [
+    ({"nmae": "Name"}, "nmae"),
+    ({"name": "Nane"}, "Nane"),
+    ({"id": ["ID", "Name"]}, "takes one column"),
+]
+
+
+@pytest.mark.parametrize(("mapping", "said"), BAD_MAPS)
+def test_a_wrong_map_names_what_exists(mapping: dict[str, str | list[str]], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        resolve(["ID", "Name"], mapping, "f.csv")
+
+
+def test_an_unknown_header_in_a_map_lists_the_columns() -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(["ID", "Name"], {"name": "Nane"}, "f.csv")
+    assert '"ID", "Name"' in caught.value.advice
+
+
+def test_a_header_that_is_used_may_not_stand_twice() -> None:
+    with pytest.raises(InputError, match='"Name" stands more than once'):
+        resolve(["Name", "Name", "Country"], None, "f.csv")
+    with pytest.raises(InputError, match='"Country" stands more than once'):
+        resolve(["Name", "Country", "Country"], None, "f.csv")
+    with pytest.raises(InputError, match="more than once"):
+        resolve(["X", "X"], {"name": "X"}, "f.csv")
+
+
+def test_a_repeated_or_empty_header_that_is_not_used_is_noted() -> None:
+    layout = resolve(["Name", "Amount", "Amount", "", ""], None, "f.csv")
+    assert layout.notes == (
+        "Columns 4, 5 have no header; not used for screening.",
+        'Header stands more than once, not used for screening: "Amount".',
+    )
+
+
+def test_columns_of_another_party_are_left_alone() -> None:
+    layout = resolve(
+        ["Vendor name", "Bank country", "Vendor country", "Customer ID", "Bank account number"], None, "f"
+    )
+    assert layout.columns() == {"name": ("Vendor name",), "country": ("Vendor country",)}
+
+
+def test_a_whole_address_goes_before_its_parts_and_parts_are_in_order() -> None:
+    whole = resolve(["Name", "City", "Address"], None, "f").columns()
+    parts = resolve(["Name", "City", "ZIP", "Street"], None, "f").columns()
+    assert whole["address"] == ("Address",)
+    assert parts["address"] == ("Street", "ZIP", "City")
+
+
+def test_a_long_header_does_not_bury_the_message() -> None:
+    with pytest.raises(InputError) as caught:
+        resolve([f"col {n}" for n in range(500)], None, "f.csv")
+    assert "470 more" in caught.value.message
