@@ -1,0 +1,150 @@
+"""Which word of one name stands for which of the other. Symmetric: swapping the names swaps the sides, nothing else."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from screening.matching.similarity import similarity
+from screening.names.prepare import NUMBER, WORD, Mode, Prepared, Token, acronyms
+from screening.names.sounds import sound_key
+from screening.settings import Similarities
+
+_MOST_JOINED = 4
+
+
+class Link(NamedTuple):
+    """Words of a (by index) that stand for words of b, how alike (0-1) and by which relation."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    similarity: float
+    relation: str
+
+
+class Similar:
+    """similarity() with a memory, because the same words meet again and again."""
+
+    def __init__(self, settings: Similarities) -> None:
+        self.settings = settings
+        self._known: dict[tuple[Token, Token], tuple[float, str]] = {}
+
+    def __call__(self, a: Token, b: Token) -> tuple[float, str]:
+        """Similarity (0-1) and relation of two words."""
+        key = (a, b)
+        found = self._known.get(key)
+        if found is None:
+            found = similarity(a, b, self.settings)
+            if len(self._known) > 2_000_000:  # bounds memory at about 400 MB in the longest runs
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+
+def align(a: Prepared, b: Prepared, similar: Similar, mode: Mode) -> list[Link]:
+    """The links between two prepared names, best first. Acronyms are looked for outside people's names only."""
+    ta, tb = a.tokens, b.tokens
+    swapped = len(tb) < len(ta) or (len(ta) == len(tb) and [t.text for t in tb] < [t.text for t in ta])
+    if swapped:
+        return [_turned(x) for x in _align(tb, ta, similar, mode)]
+    return _align(ta, tb, similar, mode)
+
+
+def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode: Mode) -> list[Link]:
+    links: list[Link] = []
+    free_b = list(range(len(tb)))
+    free_a: list[int] = []
+    for i, x in enumerate(ta):
+        for j in free_b:
+            if tb[j] is x:
+                links.append(Link((i,), (j,), 1.0, "equal"))
+                free_b.remove(j)
+                break
+        else:
+            free_a.append(i)
+    if not free_a or not free_b:
+        return links
+    pairs: list[tuple[float, int, int, float, str]] = []
+    for i in free_a:
+        x = ta[i]
+        for j in free_b:
+            value, relation = similar(x, tb[j])
+            if value:
+                pairs.append((-value * value * (x.weight + tb[j].weight), i, j, value, relation))
+    if len(free_a) + len(free_b) > 2:
+        s = similar.settings
+        joined = _joined(ta, free_a, tb, free_b, s)
+        joined += [_turned(k) for k in _joined(tb, free_b, ta, free_a, s)]
+        if mode == "other":
+            joined += _acronym(ta, free_a, tb, free_b, s)
+            joined += [_turned(k) for k in _acronym(tb, free_b, ta, free_a, s)]
+        for link in joined:
+            if all(i in free_a for i in link.left) and all(j in free_b for j in link.right):
+                links.append(link)
+                free_a = [i for i in free_a if i not in link.left]
+                free_b = [j for j in free_b if j not in link.right]
+    pairs.sort()
+    for _, i, j, value, relation in pairs:
+        if i in free_a and j in free_b:
+            links.append(Link((i,), (j,), value, relation))
+            free_a.remove(i)
+            free_b.remove(j)
+    return links
+
+
+def _turned(link: Link) -> Link:
+    return Link(link.right, link.left, link.similarity, link.relation)
+
+
+def _joined(
+    whole: tuple[Token, ...],
+    free_whole: list[int],
+    parts: tuple[Token, ...],
+    free_parts: list[int],
+    s: Similarities,
+) -> list[Link]:
+    """Words of `whole` that are written apart in `parts` (Hikvision, Hik Vision), and acronyms of words in it."""
+    found: list[Link] = []
+    for i in free_whole:
+        x = whole[i]
+        if len(x.text) < 4 or x.kind == NUMBER:
+            continue
+        for start in range(len(free_parts)):
+            first = free_parts[start]
+            text = parts[first].text
+            if text[0] != x.text[0] and x.sound[:1] != parts[first].sound[:1]:
+                continue
+            for stop in range(start + 1, min(start + _MOST_JOINED, len(free_parts))):
+                if free_parts[stop] != free_parts[stop - 1] + 1:
+                    break
+                text += parts[free_parts[stop]].text
+                if len(text) > len(x.text) + 2:
+                    break
+                run = tuple(free_parts[start : stop + 1])
+                if text == x.text:
+                    found.append(Link((i,), run, s.joined, "joined"))
+                elif len(text) > 5 and x.sound == sound_key(text):
+                    found.append(Link((i,), run, s.joined * s.sound, "joined"))
+    return found
+
+
+def _acronym(
+    short: tuple[Token, ...],
+    free_short: list[int],
+    long: tuple[Token, ...],
+    free_long: list[int],
+    s: Similarities,
+) -> list[Link]:
+    """Words of `short` that are an acronym of how `long` begins (NCRIEO)."""
+    if len(free_long) < 3:
+        return []
+    made: dict[str, tuple[int, ...]] | None = None
+    found: list[Link] = []
+    for i in free_short:
+        x = short[i]
+        if x.kind == WORD and not x.han and 3 <= len(x.text) <= 10 and x.text.isalpha():
+            if made is None:
+                made = acronyms(long)
+            run = made.get(x.text)
+            if run is not None:
+                found.append(Link((i,), run, s.acronym if len(x.text) > 3 else s.short_acronym, "acronym"))
+    return found

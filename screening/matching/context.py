@@ -1,0 +1,131 @@
+"""What is known beside the name: country, birth date, identifiers, type. Each rule raises, lowers or vetoes.
+
+Rules come after the name score, in a fixed order, and each says what it did.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from screening.matching.score import Effect
+from screening.model import Entity, EntityType, Identifier, Name
+from screening.settings import ContextWeights
+
+# One number, one party: an equal value is the same party whatever the name says (ISO 17442 for LEI, GB 32100 for
+# USCC, IMO Resolution A.1117(30) for ships, the registers of the Russian tax service for INN and OGRN).
+STRONG_SCHEMES = frozenset(
+    {"lei", "uscc", "imo", "inn", "ogrn", "isin", "ofac", "duns", "bic", "passport", "wallet", "mmsi"}
+)
+# Of these a party has one, so that two different ones speak against the same party.
+SINGLE_SCHEMES = STRONG_SCHEMES - {"passport", "wallet", "isin", "mmsi", "bic"}
+
+# Territories that share a jurisdiction or a border regime for the purpose of names on lists: a conflict between
+# them says nothing. ISO 3166-1 dependencies, and territories occupied or unrecognised.
+RELATED_COUNTRIES = (
+    frozenset({"CN", "HK", "MO", "TW"}),
+    frozenset({"GB", "GG", "JE", "IM", "VG", "KY", "BM", "GI", "AI", "TC", "MS", "FK", "SH"}),
+    frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PF", "NC", "MC"}),
+    frozenset({"US", "PR", "VI", "GU", "AS", "MP"}),
+    frozenset({"NL", "CW", "AW", "SX", "BQ"}),
+    frozenset({"DK", "FO", "GL"}),
+    frozenset({"RU", "BY", "UA"}),
+    frozenset({"AE", "IR"}),
+    frozenset({"KP", "CN"}),
+    frozenset({"IL", "PS"}),
+    frozenset({"CY", "TR"}),
+    frozenset({"RS", "XK"}),
+    frozenset({"AF", "PK"}),
+    frozenset({"SY", "LB"}),
+    frozenset({"SU", "RU"}),
+    frozenset({"CH", "LI"}),
+)
+
+
+class Context(NamedTuple):
+    """What a counterparty's row says beside its name."""
+
+    type: EntityType | None = None
+    countries: tuple[str, ...] = ()
+    birth_date: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+
+
+def effects(
+    context: Context, entity: Entity, matched: Name, name_score: float, w: ContextWeights
+) -> list[Effect]:
+    """The context rules that apply to a pair whose names scored name_score (0-100), in the order applied."""
+    out: list[Effect] = []
+    agrees = False
+    if context.type is not None and context.type != entity.type:
+        out.append(Effect("type-conflict", w.type_conflict, f"{context.type} against {entity.type}"))
+    if context.countries and entity.countries:
+        if set(context.countries) & set(entity.countries):
+            agrees = True
+            out.append(
+                Effect(
+                    "country-agrees",
+                    w.country_agrees,
+                    ", ".join(sorted(set(context.countries) & set(entity.countries))),
+                )
+            )
+        elif not _related(context.countries, entity.countries):
+            text = f"{', '.join(context.countries)} against {', '.join(entity.countries)}"
+            factor = w.country_conflict_person if entity.type == "person" else w.country_conflict
+            out.append(Effect("country-conflict", factor, text))
+    if context.birth_date and entity.birth_dates:
+        found = birth_date(context.birth_date, entity.birth_dates)
+        text = f"{context.birth_date} against {', '.join(entity.birth_dates)}"
+        if found == "equal":
+            agrees = True
+            out.append(Effect("birth-date-agrees", w.birth_date_agrees, text))
+        elif found == "year":
+            agrees = True
+            out.append(Effect("birth-year-agrees", w.birth_year_agrees, text))
+        elif found == "conflict":
+            out.append(Effect("birth-date-conflict", w.birth_date_conflict, text))
+    mine = {(i.scheme, i.value) for i in context.identifiers}
+    theirs = {(i.scheme, i.value) for i in entity.identifiers}
+    same = {scheme for scheme, _ in mine & theirs}
+    both = {scheme for scheme, _ in mine} & {scheme for scheme, _ in theirs}
+    conflicting = sorted((both & SINGLE_SCHEMES) - same)
+    if conflicting:
+        out.append(
+            Effect("identifier-conflict", w.identifier_conflict, f"different {', '.join(conflicting)}")
+        )
+    if matched.quality == "weak" and not agrees and name_score < w.weak_strict:
+        out.append(
+            Effect(
+                "weak-alias",
+                w.weak_alias,
+                "a weak a.k.a. counts strictly or with context",
+            )
+        )
+    return out
+
+
+def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
+    """The first strong identifier that both have."""
+    theirs = {(i.scheme, i.value) for i in entity.identifiers if i.scheme in STRONG_SCHEMES}
+    return next((i for i in context.identifiers if (i.scheme, i.value) in theirs), None)
+
+
+def birth_date(given: str, listed: tuple[str, ...]) -> str:
+    """ "equal" to the day, "year" (year agrees as far as known), "conflict" (more than a year apart), or ""."""
+    best = "conflict"
+    for value in listed:
+        if not (given[:4].isdigit() and value[:4].isdigit()):
+            return ""
+        if given == value and len(given) == 10:
+            return "equal"
+        apart = abs(int(given[:4]) - int(value[:4]))
+        if (
+            apart == 0 and (len(given) < 10 or len(value) < 10) and given[:7] == value[: len(given[:7])][:7]
+        ) or (apart == 0 and (len(given) == 4 or len(value) == 4)):
+            best = "year"
+        elif apart <= 1 and best == "conflict":
+            best = ""
+    return best
+
+
+def _related(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    return any(set(a) & group and set(b) & group for group in RELATED_COUNTRIES)

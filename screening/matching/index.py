@@ -1,0 +1,438 @@
+"""Finds the names that can score at least a cut-off, without scoring the rest; the hits are exactly the oracle's.
+
+How: a score is made of two coverages, the share of each name's weight that the other covers, and rules that only
+lower it. Both coverages are bounded from above by summing, over the query's words, the best that each related word
+of the list could add. One sparse product gives that bound for every name that shares a related word; names whose
+bound is below the cut-off cannot be hits. What is left is scored by the same Scorer as in the oracle.
+
+A query's commonest words are left out of the product while the rest of it is still enough to reach the cut-off
+(prefix filter: a name found only through the words left out could not reach it); the bound then counts them as if
+they were matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from screening.matching.keys import KeyMap, deletion_keys, key, word_keys
+from screening.matching.oracle import Found
+from screening.matching.score import Scorer
+from screening.names.prepare import INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token, acronyms
+from screening.names.sounds import sound_key
+from screening.settings import Settings
+
+# Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
+MARGIN = 1e-3
+# Queries in one sparse product: bounds its memory to some hundred megabytes against a million names.
+PRODUCT_ROWS = 512
+LONGEST_RUN = 4
+
+
+class _Related(NamedTuple):
+    """Features of the list that relate to a word, with similarity squared and the list's weight times that."""
+
+    features: NDArray[np.int32]
+    squares: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    most: float  # largest value of weights
+    cost: int  # names reached
+
+
+class _Unit(NamedTuple):
+    """A word or run of words of a query and what it relates to. weight: its share of the query's total."""
+
+    weight: float
+    related: _Related
+
+
+_NOTHING = _Related(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0.0, 0)
+
+
+def runs(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
+    """Neighbouring words written as one: (text, first, last) of every run of two to four words."""
+    found = []
+    for start in range(len(tokens)):
+        text = tokens[start].text
+        for stop in range(start + 1, min(start + LONGEST_RUN, len(tokens))):
+            text += tokens[stop].text
+            found.append((text, start, stop))
+    return found
+
+
+class Arrays(NamedTuple):
+    """An index of one mode as arrays (memory-mapped when opened from the cache).
+
+    names: position of each name in the caller's list. start, words: word ids of each name (CSR).
+    feature_start, feature_names: names that have a feature (CSR). A feature is a word, a run of words written as
+    one, or an acronym; words come first. weight: by feature. total, initials: weight of each name, and of its
+    initials. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
+    """
+
+    names: NDArray[np.int32]
+    start: NDArray[np.int64]
+    words: NDArray[np.int32]
+    family: NDArray[np.int8]
+    total: NDArray[np.float32]
+    initials: NDArray[np.float32]
+    feature_start: NDArray[np.int64]
+    feature_names: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    keys: NDArray[np.uint32]
+    key_values: NDArray[np.int32]
+    deletions: NDArray[np.uint32]
+    deletion_values: NDArray[np.int32]
+    blob: NDArray[np.uint8]
+    blob_start: NDArray[np.int64]
+
+
+def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
+    """Index prepared names. names: (position in the caller's list, prepared name)."""
+    words: dict[Token, int] = {}
+    word_rows: list[int] = []
+    start = np.zeros(len(names) + 1, np.int64)
+    features: dict[int, int] = {}  # key of a run or acronym -> feature, numbered after the words
+    feature_weight: list[float] = []
+    pairs_feature: list[int] = []
+    pairs_name: list[int] = []
+    initials = np.zeros(len(names), np.float32)
+    for row, (_, prepared) in enumerate(names):
+        tokens = prepared.tokens
+        for token in tokens:
+            word_rows.append(words.setdefault(token, len(words)))
+            if token.kind == INITIAL:
+                initials[row] += token.weight
+        start[row + 1] = len(word_rows)
+        if len(tokens) > 1:
+            made: list[tuple[int, float]] = []
+            for text, first, last in runs(tokens):
+                if len(text) > 3:
+                    weight = sum(t.weight for t in tokens[first : last + 1])
+                    made.append((key("J", text), weight))
+                    if len(text) > 5:
+                        made.append((key("Q", sound_key(text)), weight))
+            if mode == "other":
+                for text, run in acronyms(tokens).items():
+                    made.append((key("A", text), sum(tokens[i].weight for i in run)))
+            for feature_key, weight in made:
+                feature = features.setdefault(feature_key, len(features))
+                if feature == len(feature_weight):
+                    feature_weight.append(weight)
+                elif weight > feature_weight[feature]:
+                    feature_weight[feature] = weight
+                pairs_feature.append(feature)
+                pairs_name.append(row)
+    count = len(words)
+    word_list = list(words)
+    word_ids = np.asarray(word_rows, np.int32)
+    name_of = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(start))
+    all_features = np.concatenate([word_ids, np.asarray(pairs_feature, np.int32) + count]).astype(np.int32)
+    all_names = np.concatenate([name_of, np.asarray(pairs_name, np.int32)]).astype(np.int32)
+    order = np.lexsort((all_names, all_features))
+    counts = np.bincount(all_features, minlength=count + len(features))
+    keys: list[int] = []
+    values: list[int] = []
+    for i, token in enumerate(word_list):
+        found = word_keys(token)
+        keys.extend(found)
+        values.extend([i] * len(found))
+    keys.extend(features)
+    values.extend(count + i for i in features.values())
+    keymap = KeyMap.build(np.asarray(keys, np.uint32), np.asarray(values, np.int32))
+    deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in word_list]))
+    blobs = [
+        msgspec.msgpack.encode((t.text, t.canon, t.kind, t.shown, t.han, t.abjad, sorted(t.classes)))
+        for t in word_list
+    ]
+    return Arrays(
+        names=np.asarray([i for i, _ in names], np.int32),
+        start=start,
+        words=word_ids,
+        family=np.asarray([p.family for _, p in names], np.int8),
+        total=np.asarray([p.total for _, p in names], np.float32),
+        initials=initials,
+        feature_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        feature_names=all_names[order],
+        weight=np.asarray([t.weight for t in word_list] + feature_weight, np.float32),
+        keys=keymap.keys,
+        key_values=keymap.values,
+        deletions=deletions.keys,
+        deletion_values=deletions.values,
+        blob=np.frombuffer(b"".join(blobs), np.uint8),
+        blob_start=np.concatenate([[0], np.cumsum([len(b) for b in blobs])]).astype(np.int64),
+    )
+
+
+def save(arrays: Arrays, folder: Path) -> None:
+    """Write each array to its own file in a new folder."""
+    folder.mkdir(parents=True)
+    for name, array in arrays._asdict().items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def load(folder: Path) -> Arrays:
+    """Open an index without reading it into memory. Raises OSError or ValueError when a file is missing or damaged."""
+    return Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in Arrays._fields))
+
+
+class ModeIndex:
+    """Search over the names of one mode."""
+
+    def __init__(
+        self, arrays: Arrays, mode: Mode, preparer: Preparer, scorer: Scorer, settings: Settings
+    ) -> None:
+        self.arrays, self.mode, self.preparer, self.scorer, self.settings = (
+            arrays,
+            mode,
+            preparer,
+            scorer,
+            settings,
+        )
+        self._count = len(arrays.blob_start) - 1
+        self._keys = KeyMap(arrays.keys, arrays.key_values)
+        self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
+        self._sizes = np.diff(arrays.feature_start)
+        self._words: dict[int, Token] = {}
+        self._related: dict[Token, _Related] = {}
+        self._prepared: dict[int, Prepared] = {}
+        features = len(arrays.feature_start) - 1
+        self._features = sparse.csr_matrix(
+            (np.ones(len(arrays.feature_names), np.complex64), arrays.feature_names, arrays.feature_start),
+            shape=(features, len(arrays.names)),
+            copy=False,
+        )
+
+    def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
+        """For each query the names that score at least cutoff (0-100)."""
+        out: list[list[Found]] = [[] for _ in queries]
+        if not len(self.arrays.names):
+            return out
+        prepared = [
+            (i, p) for i, q in enumerate(queries) if (p := self.preparer.prepare(q, self.mode)).total > 0
+        ]
+        self._relate({t for _, p in prepared for t in p.tokens})
+        run_units = self._run_units([p for _, p in prepared])
+        for at in range(0, len(prepared), PRODUCT_ROWS):
+            part = prepared[at : at + PRODUCT_ROWS]
+            for row, name in self._candidates(
+                [p for _, p in part], run_units[at : at + PRODUCT_ROWS], cutoff
+            ):
+                i, query = part[row]
+                score = self.scorer.score(query, self._name(name), self.mode).score
+                if score >= cutoff:
+                    out[i].append(Found(int(self.arrays.names[name]), score))
+        return out
+
+    # --- candidates --------------------------------------------------------------------------------
+
+    def _candidates(
+        self, queries: list[Prepared], run_units: list[list[_Unit]], cutoff: float
+    ) -> list[tuple[int, int]]:
+        """(query, name) pairs whose upper bound reaches the cut-off."""
+        better = self.settings.score.better_side
+        least = cutoff / 100 - MARGIN
+        # Of either name at least this share must be covered, even if all of the other is.
+        needed = (least - better) / (1 - better)
+        rows: list[int] = []
+        units: list[_Unit] = []
+        left_share = np.zeros(len(queries), np.float32)
+        left_weight = np.zeros(len(queries), np.float32)
+        for row, query in enumerate(queries):
+            own = []
+            for token in query.tokens:
+                unit = _Unit(token.weight / query.total, self._related[token])
+                if token.kind == INITIAL:
+                    left_share[row] += unit.weight
+                elif unit.related.cost:
+                    own.append(unit)
+            own.sort(key=lambda u: (-u.related.cost, u.weight))
+            skip = 0
+            for unit in own:
+                if left_share[row] + unit.weight >= needed - MARGIN:
+                    break
+                left_share[row] += unit.weight
+                left_weight[row] += unit.related.most
+                skip += 1
+            for unit in (*own[skip:], *run_units[row]):
+                rows.append(row)
+                units.append(unit)
+        if not units:
+            return []
+        lengths = [len(u.related.features) for u in units]
+        columns = np.concatenate([u.related.features for u in units])
+        share = np.concatenate([u.related.squares for u in units]) * np.repeat(
+            np.asarray([u.weight for u in units], np.float32), lengths
+        )
+        values = (share + 1j * np.concatenate([u.related.weights for u in units])).astype(np.complex64)
+        matrix = sparse.csr_matrix(
+            (values, (np.repeat(rows, lengths), columns)), shape=(len(queries), self._features.shape[0])
+        )
+        product = (matrix @ self._features).tocsr()
+        row_of = np.repeat(np.arange(len(queries), dtype=np.int32), np.diff(product.indptr))
+        names = product.indices
+        mine = np.minimum(1.0, product.data.real + left_share[row_of])
+        arrays = self.arrays
+        theirs = np.minimum(
+            1.0, (product.data.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
+        )
+        bound = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(mine, theirs)
+        kept = np.flatnonzero(bound >= least)
+        return list(zip(row_of[kept].tolist(), names[kept].tolist(), strict=True))
+
+    # --- words -------------------------------------------------------------------------------------
+
+    def _word(self, feature: int) -> Token:
+        token = self._words.get(feature)
+        if token is None:
+            first, last = self.arrays.blob_start[feature], self.arrays.blob_start[feature + 1]
+            text, canon, kind, shown, han, abjad, classes = msgspec.msgpack.decode(
+                self.arrays.blob[first:last].tobytes()
+            )
+            token = self.preparer.token(text, canon, kind, self.mode, shown=shown, han=han, abjad=abjad)
+            token.classes = frozenset(classes)
+            self._words[feature] = token
+        return token
+
+    def _name(self, row: int) -> Prepared:
+        prepared = self._prepared.get(row)
+        if prepared is None:
+            first, last = self.arrays.start[row], self.arrays.start[row + 1]
+            tokens = tuple(self._word(int(w)) for w in self.arrays.words[first:last])
+            prepared = Prepared("", tokens, sum(t.weight for t in tokens), int(self.arrays.family[row]), ())
+            if len(self._prepared) > 200_000:
+                self._prepared.clear()
+            self._prepared[row] = prepared
+        return prepared
+
+    def _relate(self, tokens: set[Token]) -> None:
+        """Find, once for each new word, every feature of the list that it relates to."""
+        new = sorted(
+            (t for t in tokens if t not in self._related), key=lambda t: (t.text, t.canon, t.kind, t.shown)
+        )
+        if not new:
+            return
+        if len(self._related) > 500_000:
+            self._related = {t: r for t, r in self._related.items() if t in tokens}
+        keys: list[int] = []
+        owners: list[int] = []
+        for i, token in enumerate(new):
+            found = word_keys(token)
+            if token.kind not in (NUMBER, INITIAL) and len(token.text) > 3:
+                found.append(key("J", token.text))
+                if token.sound:
+                    found.append(key("Q", token.sound))
+            if self.mode == "other" and token.kind == WORD:
+                found.append(key("A", token.text))
+            keys.extend(found)
+            owners.extend([i] * len(found))
+        who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
+        deleted, deleted_by = deletion_keys([t.text if t.kind != NUMBER else "" for t in new])
+        who2, features2 = self._deletions.lookup(deleted, deleted_by)
+        packed = np.unique(
+            np.concatenate([who, who2]).astype(np.uint64) << np.uint64(32)
+            | np.concatenate([features, features2]).astype(np.uint64)
+        )
+        who = (packed >> np.uint64(32)).astype(np.int64)
+        features = (packed & np.uint64(0xFFFFFFFF)).astype(np.int32)
+        bounds = np.searchsorted(who, np.arange(len(new) + 1))
+        for i, token in enumerate(new):
+            self._related[token] = self._verified(token, features[bounds[i] : bounds[i + 1]])
+
+    def _verified(self, token: Token, features: NDArray[np.int32]) -> _Related:
+        similar, s = self.scorer.similar, self.settings.similarities
+        kept: list[int] = []
+        squares: list[float] = []
+        for feature in features.tolist():
+            if feature < self._count:
+                value, relation = similar(token, self._word(feature))
+                if relation == "initial":
+                    continue
+            else:
+                value = max(s.joined, s.acronym, s.short_acronym)
+            if value > 0:
+                kept.append(feature)
+                squares.append(value * value)
+        return self._make(kept, squares)
+
+    def _make(self, features: list[int], squares: list[float]) -> _Related:
+        if not features:
+            return _NOTHING
+        at = np.asarray(features, np.int32)
+        square = np.asarray(squares, np.float32)
+        weights = self.arrays.weight[at] * square
+        return _Related(at, square, weights, float(weights.max()), int(self._sizes[at].sum()))
+
+    def _run_units(self, queries: list[Prepared]) -> list[list[_Unit]]:
+        """For each query, runs of its words (and their acronyms) that one word of the list can stand for."""
+        keys: list[int] = []
+        owners: list[int] = []
+        weights: list[float] = []
+        rows: list[int] = []
+
+        def add(row: int, found: list[int], weight: float) -> None:
+            keys.extend(found)
+            owners.extend([len(weights)] * len(found))
+            weights.append(weight)
+            rows.append(row)
+
+        for row, query in enumerate(queries):
+            tokens = query.tokens
+            if len(tokens) < 2:
+                continue
+            for text, first, last in runs(tokens):
+                if len(text) > 3:
+                    found = [key("T", text)]
+                    if len(text) > 5:
+                        found.append(key("S", sound_key(text)))
+                    add(row, found, sum(t.weight for t in tokens[first : last + 1]) / query.total)
+            if self.mode == "other":
+                for text, run in acronyms(tokens).items():
+                    add(row, [key("T", text)], sum(tokens[i].weight for i in run) / query.total)
+        out: list[list[_Unit]] = [[] for _ in queries]
+        if not keys:
+            return out
+        who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
+        inside = features < self._count
+        who, features = who[inside], features[inside]
+        s = self.settings.similarities
+        square = max(s.joined, s.acronym, s.short_acronym) ** 2
+        bounds = np.searchsorted(who, np.arange(len(weights) + 1))
+        for unit in np.unique(who).tolist():
+            found_features = features[bounds[unit] : bounds[unit + 1]].tolist()
+            related = self._make(found_features, [square] * len(found_features))
+            out[rows[unit]].append(_Unit(weights[unit], related))
+        return out
+
+
+class Index:
+    """Both modes together; the same interface as the oracle."""
+
+    def __init__(self, arrays: dict[Mode, Arrays], settings: Settings) -> None:
+        preparer, scorer = Preparer(settings.words), Scorer(settings)
+        self._modes = [ModeIndex(a, mode, preparer, scorer, settings) for mode, a in sorted(arrays.items())]
+
+    @classmethod
+    def of(cls, names: Sequence[tuple[str, Mode]], settings: Settings) -> Index:
+        """Build in memory."""
+        return cls(build_all(names, settings), settings)
+
+    def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
+        """For each query the names that score at least cutoff (0-100), in the order of the list."""
+        by_mode = [index.search(queries, cutoff) for index in self._modes]
+        return [sorted(found for part in parts for found in part) for parts in zip(*by_mode, strict=True)]
+
+
+def build_all(names: Sequence[tuple[str, Mode]], settings: Settings) -> dict[Mode, Arrays]:
+    """Arrays of both modes. names: (text, mode)."""
+    preparer = Preparer(settings.words)
+    modes: tuple[Mode, Mode] = ("other", "person")
+    return {
+        mode: build([(i, preparer.prepare(t, mode)) for i, (t, m) in enumerate(names) if m == mode], mode)
+        for mode in modes
+    }

@@ -1,0 +1,114 @@
+"""The score of two prepared names: how much of each is covered by the other, and the rules that change it.
+
+This is the oracle: every other path to a score must give the same number.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rapidfuzz.distance import Indel
+
+from screening.matching.align import Link, Similar, align
+from screening.names.prepare import INITIAL, NUMBER, Mode, Prepared
+from screening.settings import DEFAULT, Settings
+
+
+class Effect(NamedTuple):
+    """A named rule. factor below 1 multiplies the score; above 1, the distance to 100 shrinks by the excess."""
+
+    rule: str
+    factor: float
+    text: str
+
+    def apply(self, score: float) -> float:
+        """The score (0-100) after this rule."""
+        return score * self.factor if self.factor <= 1 else score + (100 - score) * (self.factor - 1)
+
+
+class Scored(NamedTuple):
+    """score 0-100, not rounded; base is the score before the rules; the alignment and the rules that gave it."""
+
+    score: float
+    base: float
+    links: list[Link]
+    effects: list[Effect]
+
+
+class Scorer:
+    """Scores prepared names under one set of settings."""
+
+    def __init__(self, settings: Settings = DEFAULT) -> None:
+        self.settings = settings
+        self.similar = Similar(settings.similarities)
+
+    def score(self, a: Prepared, b: Prepared, mode: Mode) -> Scored:
+        """Score two names prepared in the same mode. Symmetric. A name without words scores 0."""
+        if a.total <= 0 or b.total <= 0:
+            return Scored(0.0, 0.0, [], [])
+        links = align(a, b, self.similar, mode)
+        w = self.settings.score
+        ta, tb = a.tokens, b.tokens
+        open_a = [t.weight for t in ta]
+        open_b = [t.weight for t in tb]
+        covered_a = covered_b = 0.0
+        for left, right, value, relation in links:
+            square = value * value
+            # An initial is explained by the word it stands for, but does not say that word.
+            one_way = relation == "initial"
+            for i in left:
+                part = ta[i].weight * square
+                if not one_way or ta[i].kind == INITIAL:
+                    covered_a += part
+                open_a[i] = 0.0
+            for j in right:
+                part = tb[j].weight * square
+                if not one_way or tb[j].kind == INITIAL:
+                    covered_b += part
+                open_b[j] = 0.0
+        ca, cb = covered_a / a.total, covered_b / b.total
+        high, low = (ca, cb) if ca >= cb else (cb, ca)
+        base = w.better_side * high + (1 - w.better_side) * low
+        effects: list[Effect] = []
+        if links and base > 0.3:
+            self._rules(a, b, open_a, open_b, effects)
+        score = 100 * base
+        for effect in effects:
+            score = effect.apply(score)
+        return Scored(score, 100 * base, links, effects)
+
+    def _rules(
+        self, a: Prepared, b: Prepared, open_a: list[float], open_b: list[float], effects: list[Effect]
+    ) -> None:
+        """Rules on the names alone. They only lower a score: the index relies on it."""
+        w = self.settings.score
+        rare_a = max(range(len(open_a)), key=open_a.__getitem__)
+        rare_b = max(range(len(open_b)), key=open_b.__getitem__)
+        both = min(open_a[rare_a], open_b[rare_b])
+        if both > 0.1:
+            x, y = a.tokens[rare_a], b.tokens[rare_b]
+            alike = _alike(_left_over(a, open_a), _left_over(b, open_b), w.alike_from)
+            factor = 1 - w.clash * min(1.0, both / w.clash_at) * (1 - alike)
+            effects.append(
+                Effect("both-sides-differ", factor, f"only one has {x.shown}, only the other {y.shown}")
+            )
+        na = [i for i, t in enumerate(a.tokens) if t.kind == NUMBER and open_a[i] > 0.2]
+        nb = [j for j, t in enumerate(b.tokens) if t.kind == NUMBER and open_b[j] > 0.2]
+        if na and nb:
+            effects.append(
+                Effect(
+                    "numbers-differ",
+                    w.number_clash,
+                    f"{a.tokens[na[0]].shown} is not {b.tokens[nb[0]].shown}",
+                )
+            )
+
+
+def _left_over(name: Prepared, opened: list[float]) -> str:
+    return "".join(t.sound or t.text for t, w in zip(name.tokens, opened, strict=True) if w > 0.1)
+
+
+def _alike(a: str, b: str, start: float) -> float:
+    """How alike the words left over are as a whole, 0 below `start` and 1 when equal."""
+    value: float = Indel.normalized_similarity(a, b)
+    return max(0.0, (value - start) / (1 - start))

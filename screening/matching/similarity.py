@@ -1,0 +1,120 @@
+"""How alike two words are, 0-1, and by which relation. Symmetric."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA, Indel
+
+from screening.names.prepare import (
+    FILLER,
+    GENERIC,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    SUFFIX,
+    TITLE,
+    Token,
+)
+from screening.settings import Similarities
+
+NONE = (0.0, "")
+_BY_MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
+_osa = OSA.distance
+_indel = Indel.normalized_similarity
+
+
+def most_edits(length: int) -> int:
+    """Edits allowed between two words of which the longer has this many letters: none to 2, 1 to 4, else 2.
+
+    More than two edits is left to the sound and skeleton keys: Damerau (1964) found four of five spelling errors to
+    be a single edit, and the index looks up deletions of at most two letters.
+    """
+    return 0 if length < 3 else 1 if length < 5 else 2
+
+
+def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
+    """Similarity (0-1) and relation of two words; (0, "") when nothing relates them."""
+    if a is b:
+        return 1.0, "equal"
+    ka, kb = a.kind, b.kind
+    if ka == NUMBER or kb == NUMBER:
+        if ka == kb and a.canon == b.canon:
+            return (1.0, "equal") if a.text == b.text else (s.variant, "variant")
+        return NONE
+    if ka == LEGAL and kb == LEGAL:
+        if a.text == b.text:
+            return 1.0, "equal"
+        if a.canon == b.canon or not set(a.canon.split("|")).isdisjoint(b.canon.split("|")):
+            return s.variant, "legal form"
+        return NONE
+    ta, tb = a.text, b.text
+    if a.han and b.han:
+        return _han(a, b, s)
+    if ta == tb:
+        return 1.0, "equal" if a.shown == b.shown else "transliteration"
+    if ka in _BY_MEANING and ka == kb and a.canon == b.canon:
+        return s.variant, "translation" if a.han or b.han or not (a.shown + b.shown).isascii() else "variant"
+    if ka == INITIAL or kb == INITIAL:
+        if (
+            (ka == INITIAL) != (kb == INITIAL)
+            and ta[0] == tb[0]
+            and ka not in _UNINITIALED
+            and kb not in _UNINITIALED
+        ):
+            return s.initial, "initial"
+        return NONE
+    best = NONE
+    if a.classes and b.classes and (shared := a.classes & b.classes):
+        if all(c.startswith("nick:") for c in shared):
+            best = (s.nickname, "nickname")
+        else:
+            return s.name_variant, "name variant"
+    la, lb = len(ta), len(tb)
+    longest = la if la > lb else lb
+    if a.plain or b.plain:
+        pa, pb = a.plain or ta, b.plain or tb
+        if pa == pb:
+            return s.name_variant, "look-alike digits"
+    if a.sound and a.sound == b.sound:
+        found = s.sound if longest > 4 else s.sound - 0.05 if longest > 2 else 0.0
+        if found > best[0]:
+            best = (found, "sound")
+    elif a.skeleton and a.skeleton == b.skeleton:
+        size = len(a.skeleton)
+        if (size > 2 and longest > 3) or (size > 1 and (a.abjad or b.abjad)):
+            found = s.skeleton if size > 2 else s.skeleton - 0.1
+            if not (a.abjad or b.abjad):
+                found -= s.vowels * (1 - _indel(a.sound, b.sound))
+            if found > best[0]:
+                best = (found, "sound")
+    edits = most_edits(longest)
+    if edits and abs(la - lb) <= edits:
+        distance = _osa(ta, tb, score_cutoff=edits)
+        if distance <= edits:
+            share = distance / longest
+            found = 1.0 - s.edit_cost * share
+            if 1.0 - share >= s.least_edit and found > best[0]:
+                best = (found, "edit")
+    return best
+
+
+_UNINITIALED = frozenset({LEGAL, TITLE, NUMBER, FILLER, PARTICLE})
+
+
+def _han(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
+    """Two words of Chinese characters: the characters decide, an equal reading alone is a homophone."""
+    if a.han == b.han:
+        return 1.0, "equal"
+    if a.kind in _BY_MEANING and a.kind == b.kind and a.canon == b.canon:
+        return s.variant, "variant"
+    if a.text == b.text:
+        return s.homophone, "homophone"
+    if a.classes and b.classes and a.classes & b.classes and len(a.han) > 1:
+        return s.name_variant, "name variant"
+    longest = max(len(a.han), len(b.han))
+    if longest > 2 and _osa(a.han, b.han, score_cutoff=1) <= 1:
+        found = 1.0 - 1.0 / longest
+        if found >= s.least_edit:
+            return found, "edit"
+    return NONE

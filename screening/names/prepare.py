@@ -1,0 +1,557 @@
+"""A raw name to a prepared name: words with kind, rarity and meaning.
+
+People and all other parties are prepared differently: company words, places and legal forms have no special
+meaning in a person's name, titles and particles none in a company's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from math import log
+from typing import Literal, NamedTuple
+
+from screening.names.knowledge import Known, load, simplified
+from screening.names.scripts import clean, romanise, script_of, to_latin, unmix
+from screening.names.sounds import skeleton, sound_key
+from screening.names.words import is_unspaced_run, split_raw
+from screening.settings import DEFAULT, WordWeights
+
+Mode = Literal["person", "other"]
+WORD, LEGAL, GENERIC, PLACE, PARTICLE, TITLE, SUFFIX, INITIAL, NUMBER, FILLER = range(10)
+KIND_NAMES = (
+    "word",
+    "legal",
+    "generic",
+    "place",
+    "particle",
+    "title",
+    "suffix",
+    "initial",
+    "number",
+    "filler",
+)
+
+_FILLER = frozenset(
+    [
+        "and",
+        "of",
+        "the",
+        "for",
+        "in",
+        "at",
+        "on",
+        "to",
+        "und",
+        "et",
+        "y",
+        "e",
+        "i",
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "del",
+        "dla",
+    ]
+)
+# Legal classes that say how a firm is put together, not what it is in law: they count as company words.
+_SIZE_WORDS = frozenset({"GROUP", "HOLDING"})
+_ABJAD = frozenset({"Arab", "Hebr"})
+_ROMAN = re.compile(r"^(?:x{0,3}(?:ix|iv|v?i{0,3}))$")
+_HUMPS = re.compile(r"[A-Z][a-z]+")
+_LEET = str.maketrans("013457$@8", "oieastsab")
+# abd + article + name, in the romanisations of Arabic, Persian, Turkish and Urdu
+_ABD = frozenset(
+    ["abd", "abdal", "abdel", "abdul", "abdol", "abdool", "abdoul", "abdu", "abdo", "abdou", "ebd", "ebdul"]
+)
+_ARTICLE = frozenset(
+    [
+        "al",
+        "el",
+        "ul",
+        "ol",
+        "ad",
+        "ed",
+        "ud",
+        "ar",
+        "er",
+        "ur",
+        "as",
+        "es",
+        "us",
+        "ash",
+        "esh",
+        "ush",
+        "az",
+        "ez",
+        "uz",
+        "at",
+        "et",
+        "ut",
+        "an",
+        "en",
+        "un",
+        "il",
+        "oul",
+    ]
+)
+_JOINED_ABD = re.compile(
+    r"^(?:abd|ebd)(?:(?:[aeou]|ou|oo)(?:l|r(?=r)|s(?=s)|sh(?=sh)|z(?=z)|d(?=d)|n(?=n)|t(?=t))?)?(?=[a-z]{3})"
+)
+_DIN = frozenset(
+    ["din", "deen", "dine", "dein", "ddin", "eddin", "eddine", "uddin", "aldin", "eldin", "uldin"]
+)
+_JOINED_DIN = re.compile(r"^(?P<stem>[a-z]{3,}?)(?:[aeou]|ou|oo)?(?:l|d)?(?:din|deen|dine|ddeen)$")
+
+
+class Token:
+    """One word of a prepared name. Interned: the same word, meaning and mode is one object.
+
+    text: Latin comparison form. canon: the meaning, equal for words that mean the same ("keji" and "technology").
+    kind: one of the constants above. weight: 0-1. shown: as the explanation prints it.
+    han: its Chinese characters (simplified), else "". abjad: written without vowels.
+    classes: name-variant classes. plain: the word with digits read as letters, where that differs.
+    """
+
+    __slots__ = (
+        "abjad",
+        "canon",
+        "classes",
+        "han",
+        "kind",
+        "plain",
+        "shown",
+        "skeleton",
+        "sound",
+        "text",
+        "weight",
+    )
+
+    def __init__(
+        self, text: str, canon: str, kind: int, weight: float, shown: str, han: str, abjad: bool
+    ) -> None:
+        self.text, self.canon, self.kind, self.weight = text, canon, kind, weight
+        self.shown, self.han, self.abjad = shown, han, abjad
+        self.classes: frozenset[str] = frozenset()
+        self.plain = ""
+        self.sound = sound_key(text)
+        self.skeleton = skeleton(text)
+
+    def __repr__(self) -> str:
+        return f"{self.shown}<{KIND_NAMES[self.kind]} {self.canon} {self.weight:.2f}>"
+
+
+class Prepared(NamedTuple):
+    """A prepared name. total: sum of the words' weights. family: index of the word known to be the surname, or -1."""
+
+    raw: str
+    tokens: tuple[Token, ...]
+    total: float
+    family: int
+    notes: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _rarities() -> tuple[dict[str, float], dict[str, float]]:
+    k = load()
+
+    def table(counts: dict[str, int], names: int) -> dict[str, float]:
+        whole = log(max(names, 2))
+        return {w: log(max(names, 2) / (n + 1)) / whole for w, n in counts.items()}
+
+    return table(k.person, k.person_names), table(k.organization, k.organization_names)
+
+
+_KIND_OF = {
+    "legal": LEGAL,
+    "word": GENERIC,
+    "place": PLACE,
+    "number": NUMBER,
+    "title": TITLE,
+    "suffix": SUFFIX,
+    "particle": PARTICLE,
+}
+
+
+class Preparer:
+    """Prepares names under one set of word weights; keeps every word it has met."""
+
+    def __init__(self, weights: WordWeights = DEFAULT.words) -> None:
+        self.weights = weights
+        self.knowledge = load()
+        self._person_rarity, self._other_rarity = _rarities()
+        self._tokens: dict[tuple[str, str, int, str, str, bool, str], Token] = {}
+        self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def token(
+        self,
+        text: str,
+        canon: str,
+        kind: int,
+        mode: Mode,
+        *,
+        shown: str = "",
+        han: str = "",
+        abjad: bool = False,
+    ) -> Token:
+        shown = shown or text
+        key = (text, canon, kind, shown, han, abjad, mode)
+        token = self._tokens.get(key)
+        if token is None:
+            token = Token(text, canon, kind, self._weight(canon, kind, mode), shown, han, abjad)
+            if mode == "person" and kind in (WORD, PARTICLE):
+                token.classes = frozenset(
+                    self.knowledge.names.get(han or text, ()) or self.knowledge.names.get(text, ())
+                )
+            if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
+                token.plain = text.translate(_LEET)
+            self._tokens[key] = token
+        return token
+
+    def _weight(self, canon: str, kind: int, mode: Mode) -> float:
+        w = self.weights
+        rarity = (self._person_rarity if mode == "person" else self._other_rarity).get(canon, 1.0)
+        if kind == LEGAL:
+            return w.legal
+        if kind == FILLER:
+            return w.filler
+        if kind == TITLE:
+            return w.title
+        if kind == PARTICLE:
+            return w.particle
+        if kind == SUFFIX:
+            return w.suffix
+        if kind == INITIAL:
+            return w.initial
+        if kind == NUMBER:
+            return w.number
+        floor = w.person_floor if mode == "person" else w.floor
+        factor = w.generic if kind == GENERIC else w.place if kind == PLACE else 1.0
+        return (floor + (1 - floor) * rarity) * factor
+
+    def _known(self, known: Known, mode: Mode, text: str, shown: str, han: str) -> list[Token]:
+        kind = _KIND_OF[known.kind]
+        if kind == LEGAL and known.words[0] in _SIZE_WORDS:
+            return [self.token(text, known.words[0].lower(), GENERIC, mode, shown=shown, han=han)]
+        if kind in (LEGAL, TITLE, PARTICLE, SUFFIX):
+            canon = "|".join(known.words) if kind == LEGAL else known.words[0]
+            return [self.token(text, canon, kind, mode, shown=shown, han=han)]
+        if kind == PLACE:
+            canon = " ".join(known.words)
+            return [self.token(text, canon, PLACE, mode, shown=shown, han=han)]
+        if len(known.words) == 1:
+            return [self.token(text, known.words[0], kind, mode, shown=shown, han=han)]
+        out = []
+        for word in known.words:
+            inner = self.knowledge.phrases.get(word)
+            if word in _FILLER:
+                continue
+            canon = (
+                inner.words[0]
+                if inner is not None and inner.kind == "word" and len(inner.words) == 1
+                else word
+            )
+            out.append(self.token(word, canon, GENERIC, mode, shown=f"{shown} ({word})" if han else word))
+        return out
+
+    def _single(self, raw: str, mode: Mode) -> tuple[tuple[Token, ...], bool]:
+        """One word that is not a run of an unspaced script. Second value: whether look-alike letters were undone."""
+        unmixed, changed = unmix(raw)
+        latin = to_latin(unmixed)
+        if not latin:
+            return (), changed
+        abjad = not raw.isascii() and any(script_of(c) in _ABJAD for c in raw)
+        shown = raw if raw != latin else latin
+        return tuple(self._latin_word(latin, mode, shown, abjad)), changed
+
+    def _latin_word(self, latin: str, mode: Mode, shown: str, abjad: bool = False) -> list[Token]:
+        if latin.isdigit():
+            number = latin.lstrip("0") or "0"
+            return [self.token(number, number, NUMBER, mode, shown=shown)]
+        if mode == "person":
+            known = self.knowledge.person_words.get(latin)
+            if known is not None:
+                return self._known(known, mode, latin, shown, "")
+            if len(latin) == 1:
+                return [self.token(latin, latin, INITIAL, mode, shown=shown)]
+            return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
+        known = self.knowledge.phrases.get(latin)
+        if known is not None:
+            return self._known(known, mode, latin, shown, "")
+        if latin in _FILLER:
+            return [self.token(latin, "", FILLER, mode, shown=shown)]
+        if len(latin) == 1:
+            return [self.token(latin, latin, INITIAL, mode, shown=shown)]
+        if len(latin) > 1 and latin[:-2].isdigit() and latin[-2:] in ("st", "nd", "rd", "th"):
+            return [self.token(latin[:-2], latin[:-2], NUMBER, mode, shown=shown)]
+        return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
+
+    # --- names -----------------------------------------------------------------------------------
+
+    def prepare(self, raw: str, mode: Mode) -> Prepared:
+        """The prepared form of raw for comparison with people ("person") or with anything else ("other")."""
+        text, notes = clean(raw)
+        extra: list[str] = list(notes)
+        if mode == "other" and text.isascii() and " " not in text and len(text) > 8:
+            humps = _HUMPS.findall(text)
+            if len(humps) >= 3 and sum(map(len, humps)) == len(text):
+                text = " ".join(humps)
+        lowered = text.casefold()
+        comma = lowered.find(",") if mode == "person" else -1
+        words = split_raw(lowered)
+        if len(words) > 3:
+            words = _despaced(words, extra)
+        tokens: list[Token] = []
+        family = -1
+        if mode == "person":
+            self._person_tokens(words, tokens, extra)
+            if comma > 0:
+                family = max(0, len(split_raw(lowered[:comma])) - 1)
+                tokens = _join_arabic(tokens, self)
+                family = min(family, len(tokens) - 1)
+            else:
+                tokens = _join_arabic(tokens, self)
+        else:
+            self._other_tokens(words, tokens, extra)
+        if not tokens and lowered.strip():
+            tokens = []
+        return Prepared(
+            raw, tuple(tokens), sum(t.weight for t in tokens), family, tuple(dict.fromkeys(extra))
+        )
+
+    def _person_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
+        for raw in words:
+            if raw.isascii() or not is_unspaced_run(raw):
+                found, changed = self._single(raw, "person")
+                if changed:
+                    notes.append("look-alike letters undone")
+                tokens.extend(found)
+            else:
+                tokens.extend(self._unspaced(raw, "person", alone=len(words) == 1))
+
+    def _other_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
+        latin: list[tuple[str, str, bool]] = []
+        for raw in words:
+            if raw.isascii():
+                latin.append((raw, raw, False))
+            elif is_unspaced_run(raw):
+                self._phrases(latin, tokens)
+                latin = []
+                tokens.extend(self._unspaced(raw, "other", alone=len(words) == 1))
+            else:
+                unmixed, changed = unmix(raw)
+                if changed:
+                    notes.append("look-alike letters undone")
+                word = to_latin(unmixed)
+                if word:
+                    latin.append((word, raw, any(script_of(c) in _ABJAD for c in raw)))
+        self._phrases(latin, tokens)
+
+    def _phrases(self, latin: list[tuple[str, str, bool]], tokens: list[Token]) -> None:
+        """Replace known phrases, longest first, by their meaning."""
+        longest, phrases = self.knowledge.longest, self.knowledge.phrases
+        i, n = 0, len(latin)
+        while i < n:
+            word, shown, abjad = latin[i]
+            most = min(longest.get(word, 1), n - i)
+            while most > 1:
+                known = phrases.get(" ".join(w for w, _, _ in latin[i : i + most]))
+                if known is not None:
+                    text = "".join(w for w, _, _ in latin[i : i + most])
+                    tokens.extend(
+                        self._known(known, "other", text, " ".join(s for _, s, _ in latin[i : i + most]), "")
+                    )
+                    break
+                most -= 1
+            else:
+                tokens.extend(self._latin_word(word, "other", shown, abjad))
+                most = 1
+            i += most
+
+    def _unspaced(self, run: str, mode: Mode, *, alone: bool) -> list[Token]:
+        """Cut a Chinese, Japanese, Korean or Thai run into known words and what is left, and romanise that."""
+        text = simplified(run)
+        key: tuple[Mode, str] = (mode, text if not alone else text + " ")
+        cached = self._readings.get(key)
+        if cached is None:
+            cached = tuple(self._cut_person(text) if mode == "person" else self._cut(text))
+            self._readings[key] = cached
+        return list(cached)
+
+    def _cut_person(self, text: str) -> list[Token]:
+        """Family name (one character, or two when known) and given name."""
+        known = self.knowledge.unspaced.get(text)
+        if known is not None and known.kind in ("title", "suffix"):
+            return self._known(known, "person", romanise(text), text, text)
+        parts: list[str]
+        names = self.knowledge.names
+        if text in names or len(text) == 1:
+            parts = [text]
+        elif len(text) >= 3 and text[:2] in names and len(text) <= 5:
+            parts = [text[:2], text[2:]]
+        elif len(text) <= 4 and script_of(text[0]) in ("Hani", "Hang"):
+            parts = [text[:1], text[1:]]
+        else:
+            parts = [text]
+        out = []
+        for part in parts:
+            han = part if script_of(part[0]) == "Hani" else ""
+            latin = romanise(part)
+            if not latin:
+                continue
+            token = self.token(latin, latin, WORD, "person", shown=part, han=han)
+            if not token.classes:
+                token.classes = frozenset(names.get(part, ()) or names.get(latin, ()))
+            out.append(token)
+        return out
+
+    def _cut(self, text: str) -> list[Token]:
+        known_words = self.knowledge.unspaced
+        n = len(text)
+        infinite = float("inf")
+        cost = [0.0] + [infinite] * n
+        back: list[tuple[int, Known | None]] = [(0, None)] * (n + 1)
+        for end in range(1, n + 1):
+            for start in range(max(0, end - 14), end):
+                if cost[start] == infinite:
+                    continue
+                known = known_words.get(text[start:end])
+                size = end - start
+                if known is not None and known.kind not in ("title", "suffix", "particle"):
+                    if size == 1 and end != n:
+                        continue
+                    step = 1.0
+                    if known.kind == "place" and start > 0 and back[start][1] is None:
+                        step = 2.2
+                    if known.kind == "legal" and size == 1:
+                        step = 2.0
+                elif back[start][1] is None and start > 0:
+                    continue  # an unknown part is one piece
+                else:
+                    known, step = None, 2.0 + size
+                if cost[start] + step < cost[end]:
+                    cost[end], back[end] = cost[start] + step, (start, known)
+        parts: list[tuple[str, Known | None]] = []
+        at = n
+        while at > 0:
+            start, known = back[at]
+            parts.append((text[start:at], known))
+            at = start
+        out: list[Token] = []
+        for part, meaning in reversed(parts):
+            han = part if script_of(part[0]) == "Hani" else ""
+            latin = romanise(part)
+            if meaning is not None:
+                out.extend(self._known(meaning, "other", latin, part, han))
+            elif latin:
+                out.append(self.token(latin, latin, WORD, "other", shown=part, han=han))
+        return out
+
+
+def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
+    """Acronyms that the beginning of a name can have, three letters or more, with the words they stand for.
+
+    A legal form in front is passed over; small words count or not, as usage varies (NCRIEO, USSR; DPRK).
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    start = 0
+    while start < len(tokens) and tokens[start].kind in (LEGAL, FILLER):
+        start += 1
+    for with_filler in (False, True):
+        letters, run = "", []
+        for i in range(start, len(tokens)):
+            token = tokens[i]
+            if token.kind == NUMBER or (token.kind == FILLER and not with_filler):
+                continue
+            letters += token.text[0]
+            run.append(i)
+            if len(letters) > 2:
+                found.setdefault(letters, tuple(run))
+    return found
+
+
+def _despaced(words: list[str], notes: list[str]) -> list[str]:
+    """Join four or more single letters in a row (H I K V I S I O N), which people write to slip past a search."""
+    out: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if len(word) == 1 and word.isalpha() and not is_unspaced_run(word):
+            run.append(word)
+            continue
+        if len(run) >= 4:
+            out.append("".join(run))
+            notes.append("spaced-out letters joined")
+        else:
+            out.extend(run)
+        run = []
+        if word:
+            out.append(word)
+    return out
+
+
+def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
+    """abd + article + name, and name + article + din, each to one word, as both are one name in Arabic."""
+    out: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.text in _ABD and i + 1 < len(tokens):
+            j = i + 1
+            if tokens[j].text in _ARTICLE and j + 1 < len(tokens):
+                j += 1
+            if len(tokens[j].text) >= 3 or tokens[j].abjad:
+                out.append(_compound(preparer, "abd" + _without_article(tokens[j].text), tokens[i : j + 1]))
+                i = j + 1
+                continue
+        if token.text in _DIN and out and len(out[-1].text) >= 3 and out[-1].kind == WORD:
+            before = out.pop()
+            out.append(_compound(preparer, before.text + "din", [before, token]))
+        elif (
+            token.text in _ARTICLE
+            and i + 1 < len(tokens)
+            and tokens[i + 1].text in _DIN
+            and out
+            and len(out[-1].text) >= 3
+            and out[-1].kind == WORD
+        ):
+            before = out.pop()
+            out.append(_compound(preparer, before.text + "din", [before, token, tokens[i + 1]]))
+            i += 1
+        elif token.kind == WORD and (joined := _one_word(token.text)) != token.text:
+            out.append(_compound(preparer, joined, [token]))
+        else:
+            out.append(token)
+        i += 1
+    return out
+
+
+def _without_article(text: str) -> str:
+    return text[2:] if text.startswith(("al", "el")) and len(text) > 5 else text
+
+
+@lru_cache(maxsize=65536)
+def _one_word(text: str) -> str:
+    """abdulrahman, abdurrahman, abdelrahman -> abdrahman; nasruddin, nasreddine -> nasrdin."""
+    if text.startswith(("abd", "ebd")) and text not in _ABD:
+        rest = _JOINED_ABD.sub("", text, count=1)
+        if rest != text and rest not in ("allah", "ullah", "lah", "llah"):
+            return "abd" + rest
+        return text
+    match = _JOINED_DIN.match(text)
+    if match and len(text) >= 8:
+        return match["stem"] + "din"
+    return text
+
+
+def _compound(preparer: Preparer, text: str, parts: list[Token]) -> Token:
+    token = preparer.token(
+        text, text, WORD, "person", shown=" ".join(p.shown for p in parts), abjad=parts[-1].abjad
+    )
+    if not token.classes:
+        joined = "".join(p.text for p in parts)
+        token.classes = frozenset(preparer.knowledge.names.get(joined, ()))
+    return token

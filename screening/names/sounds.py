@@ -1,0 +1,48 @@
+"""Keys under which spellings of one sound meet, whatever language romanised it.
+
+Both keys are deliberately coarse: they only say that two words may be the same. The score of such a pair is lower
+than that of an equal one (settings.TokenWeights). The rules are those on which the usual romanisation standards
+differ: BGN/PCGN, GOST and ISO 9 for Cyrillic, ALA-LC and the French and English habits for Arabic and Persian,
+Revised and McCune-Reischauer for Korean, pinyin and Wade-Giles for Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Longest first; each pair is (spelling, sound). Capital letters in the sound are protected from later rules.
+_RULES = (
+    ("shch", "C"), ("szcz", "C"), ("stsch", "C"), ("schtsch", "C"), ("dzh", "J"), ("dsch", "J"), ("tsch", "C"),
+    ("tch", "C"), ("sch", "S"), ("sh", "S"), ("ch", "C"), ("cz", "C"), ("zh", "J"), ("dj", "J"), ("kh", "H"),
+    ("gh", "G"), ("ph", "F"), ("th", "T"), ("dh", "D"), ("bh", "B"), ("ts", "Z"), ("tz", "Z"), ("dz", "Z"),
+    ("ck", "K"), ("cc", "K"), ("ks", "X"), ("x", "X"), ("q", "K"), ("ce", "Si"), ("ci", "Si"), ("cy", "Si"),
+    ("c", "K"), ("w", "V"), ("v", "V"), ("oo", "U"), ("ou", "U"), ("eo", "U"), ("eu", "U"), ("ee", "I"),
+    ("ei", "I"), ("ey", "I"), ("ie", "I"), ("iy", "I"), ("yi", "I"), ("ij", "I"), ("ii", "I"), ("yy", "I"),
+    ("ai", "AI"), ("ay", "AI"), ("ae", "AI"), ("au", "AU"), ("aw", "AU"), ("ya", "A"), ("ia", "A"), ("yu", "U"),
+    ("iu", "U"), ("yo", "U"), ("io", "U"), ("ye", "I"),
+)  # fmt: skip
+_SOUND = dict(_RULES)
+_PATTERN = re.compile("|".join(sorted((re.escape(a) for a, _ in _RULES), key=len, reverse=True)))
+_SINGLE = str.maketrans("eoyj", "iuij")
+_REPEAT = re.compile(r"(.)\1+")
+_VOWELS = re.compile(r"[aiu]")
+
+
+@lru_cache(maxsize=262144)
+def sound_key(word: str) -> str:
+    """Fold an ASCII lower-case word to its sound: "yury", "iurii" and "yuriy" give one key; "" for digits."""
+    if not word.isalpha():
+        return ""
+    folded = _PATTERN.sub(lambda m: _SOUND[m.group()], word).translate(_SINGLE).lower()
+    return _REPEAT.sub(r"\1", folded)
+
+
+@lru_cache(maxsize=262144)
+def skeleton(word: str) -> str:
+    """The consonants of the sound key, with a leading vowel kept as "a": muhammad and mhmd give "mhmd"."""
+    key = sound_key(word)
+    if not key:
+        return ""
+    head = "a" if key[0] in "aiu" else ""
+    return head + _REPEAT.sub(r"\1", _VOWELS.sub("", key))
