@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -25,12 +25,17 @@ from screening.model import Record
 # A curated file of this size holds some 30,000 parties. A larger one is more likely a mistake or an attack,
 # and its node tree would take gigabytes of memory.
 MAX_BYTES = 32 * 1024 * 1024
+# Each value takes some 250 bytes of memory; small values such as "- " could make 16 million of 32 MB.
+MAX_VALUES = 2_000_000
 # Our deepest record lies five levels down; the rest is room for files that are merely wrong.
 MAX_DEPTH = 32
 
 # YAML words that mean "no value" when they stand without quotation marks.
 _NULLS = frozenset({"~", "null", "Null", "NULL"})
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+# No number of ours needs more than 15 digits, and Python refuses to convert thousands of them.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+# Controls (C0 but the line break, DEL, C1) and lone surrogates.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -66,6 +71,9 @@ def fail(problems: Iterable[Problem]) -> None:
         )
 
 
+_NO_PAIRS: Mapping[str, Any] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Node:
     """One node of a YAML document. value: text, a list of nodes, or key -> (key, value) nodes."""
@@ -73,10 +81,10 @@ class Node:
     kind: Literal["scalar", "sequence", "mapping"]
     line: int
     column: int
-    plain: bool = False
     text: str = ""
-    items: list[Node] = field(default_factory=list)
-    pairs: dict[str, tuple[Node, Node]] = field(default_factory=dict)
+    plain: bool = False
+    items: Sequence[Node] = ()
+    pairs: Mapping[str, tuple[Node, Node]] = field(default_factory=lambda: _NO_PAIRS)
 
     def get(self, key: str) -> Node | None:
         """The value of a key of a mapping, None where it has none."""
@@ -138,6 +146,8 @@ class Reader:
     def read(self, node: Node, type_: types.Type, path: str) -> Any:
         """The value of a node as a type; a stand-in after a problem (which is noted), UNSET for a record."""
         match type_:
+            case types.StrType():
+                return self._text(node, path)
             case types.UnionType(types=members):
                 # Our only unions are "T or nothing", and nothing is said by leaving the key out.
                 inner = next(member for member in members if not isinstance(member, types.NoneType))
@@ -153,7 +163,7 @@ class Reader:
             case types.IntType() | types.FloatType():
                 return self._number(node, path, whole=isinstance(type_, types.IntType))
             case _:
-                return self._text(node, path)
+                raise TypeError(f"no way to read {type_}")
 
     def _record(self, node: Node, type_: types.StructType, path: str) -> Any:
         fields = {item.encode_name: item for item in type_.fields}
@@ -201,9 +211,9 @@ class Reader:
         if node.plain and node.text in _NULLS:
             expected = "text in quotation marks, or no such key"
             return self._refuse(node, "", path, expected, f"{node.text} without quotation marks")
-        bad = next((c for c in node.text if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"), None)
+        bad = _CONTROL.search(node.text)
         if bad is not None:
-            found = f"the character U+{ord(bad):04X}"
+            found = f"the character U+{ord(bad[0]):04X}"
             return self._refuse(node, "", path, "text without control characters", found)
         return node.text
 
@@ -290,53 +300,122 @@ def parse(data: bytes, reader: Reader) -> Node | None:
     text = _decode(data, reader)
     if text is None:
         return None
-    roots: list[Node] = []
+    before = len(reader.problems)
+    builder = _Builder(reader)
     try:
-        for event in _events(text):
-            if isinstance(event, yaml.DocumentStartEvent) and roots:
-                mark = event.start_mark
-                reader.problem(_node("scalar", mark), "", "one YAML document", "a second one")
+        # The C parser where PyYAML was built with it.
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if not builder.take(event):
                 return None
-            if isinstance(event, yaml.DocumentStartEvent):
-                roots.append(_node("sequence", event.start_mark))
-                stack = [roots[0]]
-                # Keys of the open mappings that wait for their value; None where the next scalar is a key.
-                keys: list[Node | None] = [None]
-                continue
-            if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
-                stack.pop()
-                keys.pop()
-                continue
-            if not isinstance(event, yaml.NodeEvent):
-                continue
-            node = _from_event(event, reader)
-            parent = stack[-1]
-            if parent.kind == "sequence":
-                parent.items.append(node)
-            elif keys[-1] is None:
-                keys[-1] = node
-                if node.kind != "scalar":
-                    reader.problem(node, "", "text as a key", describe(node))
-            else:
-                _add(parent, keys[-1], node, reader)
-                keys[-1] = None
-            if node.kind != "scalar":
-                stack.append(node)
-                keys.append(None)
-                if len(stack) > MAX_DEPTH:
-                    reader.problem(node, "", f"at most {MAX_DEPTH} levels", "deeper nesting")
-                    return None
     except yaml.MarkedYAMLError as error:
         _syntax_problem(text, error, reader)
         return None
     except yaml.YAMLError as error:
-        reader.problem(Node("scalar", 0, 0), "", "YAML", str(error).splitlines()[0])
+        reader.problem(_NOWHERE, "", "YAML", str(error).splitlines()[0])
         return None
-    root = roots[0].items[0] if roots and roots[0].items else None
-    if root is None or (root.kind == "scalar" and not root.text.strip()):
-        reader.problem(Node("scalar", 0, 0), "", "a YAML mapping", "an empty file")
+    root = builder.root
+    if root is None or (root.kind == "scalar" and not root.text.strip() and len(reader.problems) == before):
+        reader.problem(_NOWHERE, "", "a YAML mapping", "an empty file")
         return None
     return root
+
+
+_NOWHERE = Node("scalar", 0, 0)
+
+
+class _Builder:
+    """Puts the events of a document together to nodes. No recursion, so depth costs nothing."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.root: Node | None = None
+        self.documents = 0
+        self.values = 0
+        # For each open node: its items or its pairs, and the key that waits for its value.
+        self.items: list[list[Node] | None] = []
+        self.pairs: list[dict[str, tuple[Node, Node]]] = []
+        self.keys: list[Node | None] = []
+
+    def take(self, event: Any) -> bool:
+        """Add an event; False when the rest of the file is not worth reading (the reason is noted)."""
+        if isinstance(event, yaml.NodeEvent):
+            return self._add(event)
+        if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            self.items.pop()
+            self.pairs.pop()
+            self.keys.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                mark: Any = event.start_mark
+                place = Node("scalar", mark.line + 1, mark.column + 1)
+                self.reader.problem(place, "", "one YAML document", "a second one")
+                return False
+        return True
+
+    def _add(self, event: Any) -> bool:
+        node = self._node(event)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self.reader.problem(node, "", f"at most {MAX_VALUES} values", "more")
+            return False
+        if not self.items:
+            self.root = node
+        else:
+            self._hang(node)
+        if node.kind == "scalar":
+            return True
+        items: list[Node] | None = None
+        pairs: dict[str, tuple[Node, Node]] = {}
+        if node.kind == "sequence":
+            node.items = items = []
+        else:
+            node.pairs = pairs
+        self.items.append(items)
+        self.pairs.append(pairs)
+        self.keys.append(None)
+        if len(self.items) > MAX_DEPTH:
+            self.reader.problem(node, "", f"at most {MAX_DEPTH} levels", "deeper nesting")
+            return False
+        return True
+
+    def _hang(self, node: Node) -> None:
+        """Put a node into the innermost open one."""
+        items, key = self.items[-1], self.keys[-1]
+        if items is not None:
+            items.append(node)
+        elif key is None:
+            self.keys[-1] = node
+            if node.kind != "scalar":
+                self.reader.problem(node, "", "text as a key", describe(node))
+        else:
+            self.keys[-1] = None
+            pairs = self.pairs[-1]
+            if key.kind != "scalar":
+                return  # already a problem
+            if key.text in pairs:
+                found = f"{quote(key.text)} again (first on line {pairs[key.text][0].line})"
+                self.reader.problem(key, "", "each key once", found)
+            else:
+                pairs[key.text] = (key, node)
+
+    def _node(self, event: Any) -> Node:
+        mark = event.start_mark
+        line, column = mark.line + 1, mark.column + 1
+        if isinstance(event, yaml.ScalarEvent):
+            # Plain style is None with the C parser of some versions, "" with the Python parser.
+            node = Node("scalar", line, column, event.value, not event.style)
+        elif isinstance(event, yaml.AliasEvent):
+            node = Node("scalar", line, column, f"*{event.anchor}")
+            self.reader.problem(node, "", "no YAML aliases", node.text)
+            return node
+        else:
+            node = Node("sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping", line, column)
+        if event.anchor is not None:
+            self.reader.problem(node, "", "no YAML anchors", f"&{event.anchor}")
+        if event.tag is not None:
+            self.reader.problem(node, "", "no YAML tags", quote(event.tag))
+        return node
 
 
 def read_record(data: bytes, cls: type[R], reader: Reader) -> tuple[R | None, Node | None]:
@@ -378,50 +457,9 @@ def _decode(data: bytes, reader: Reader) -> str | None:
     return text
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    """The events of a document, from the C parser where PyYAML was built with it."""
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    yield from yaml.parse(text, Loader=loader)
-
-
-def _node(kind: Literal["scalar", "sequence", "mapping"], mark: Any) -> Node:
-    return Node(kind, mark.line + 1, mark.column + 1)
-
-
-def _from_event(event: yaml.NodeEvent, reader: Reader) -> Node:
-    mark = event.start_mark
-    if isinstance(event, yaml.AliasEvent):
-        node = _node("scalar", mark)
-        reader.problem(node, "", "no YAML aliases", f"*{event.anchor}")
-        node.text = f"*{event.anchor}"
-        return node
-    if isinstance(event, yaml.ScalarEvent):
-        node = _node("scalar", mark)
-        node.text = event.value
-        node.plain = event.style in (None, "")
-    else:
-        node = _node("sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping", mark)
-    if event.anchor is not None:
-        reader.problem(node, "", "no YAML anchors", f"&{event.anchor}")
-    tag = getattr(event, "tag", None)
-    if tag is not None:
-        reader.problem(node, "", "no YAML tags", quote(tag))
-    return node
-
-
-def _add(mapping: Node, key: Node, value: Node, reader: Reader) -> None:
-    if key.kind != "scalar":
-        return  # already a problem
-    if key.text in mapping.pairs:
-        first = mapping.pairs[key.text][0]
-        reader.problem(key, "", "each key once", f"{quote(key.text)} again (first on line {first.line})")
-        return
-    mapping.pairs[key.text] = (key, value)
-
-
 def _syntax_problem(text: str, error: yaml.MarkedYAMLError, reader: Reader) -> None:
     mark: Any = error.problem_mark or error.context_mark
-    node = _node("scalar", mark) if mark is not None else Node("scalar", 0, 0)
+    node = Node("scalar", mark.line + 1, mark.column + 1) if mark is not None else Node("scalar", 0, 0)
     with contextlib.suppress(IndexError):
         line = text.splitlines()[node.line - 1]
         indent = line[: len(line) - len(line.lstrip())]

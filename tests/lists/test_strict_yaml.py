@@ -111,7 +111,7 @@ def test_a_scalar_is_read_by_the_expected_type_and_never_guessed(text: str, expe
         (b"id: a\n--- \nid: b", ["f.yml:2:1: expected one YAML document, found a second one"]),
         (b"id: a\n? [b]\n: c", ["f.yml:2:3: expected text as a key, found a list"]),
         (b"id: [a", ["f.yml:2:1: expected YAML, found broken syntax (did not find expected ',' or ']')"]),
-        (b"id: " + b"[" * 40 + b"]" * 40, ["f.yml:1:35: expected at most 32 levels, found deeper nesting"]),
+        (b"id: " + b"[" * 40 + b"]" * 40, ["f.yml:1:36: expected at most 32 levels, found deeper nesting"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(data: bytes, problems: list[str]) -> None:
@@ -151,6 +151,19 @@ def test_a_file_of_50_mb_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ListError, match=r"none\.yml cannot be read: No such file or directory\."):
         strict_yaml.read_bytes(tmp_path / "none.yml")
+
+
+def test_a_flood_of_small_values_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict_yaml, "MAX_VALUES", 100)
+    _, problems = read(b"codes:\n" + b"- a\n" * 200)
+    assert problems == ["f.yml:99:3: expected at most 100 values, found more"]
+
+
+def test_a_number_of_thousands_of_digits_is_no_number() -> None:
+    _, problems = read(b"id: a\nparts: [{name: b, share: " + b"9" * 5000 + b"}]")
+    assert len(problems) == 1
+    assert problems[0].startswith('f.yml:2:26: parts[0].share: expected a number, found "9999')
+    assert len(problems[0]) < 150
 
 
 def test_many_equal_keys_do_not_slow_the_reader_down() -> None:
