@@ -53,35 +53,40 @@ def load_watchlists(
 
 
 def resolve(
-    reference: str,
-    *,
-    as_of: str | None = None,  # noqa: ARG001 (chooses the snapshot of lists in the store)
-    data_dir: Path | None = None,  # noqa: ARG001 (the store)
+    reference: str, *, as_of: str | None = None, data_dir: Path | None = None
 ) -> tuple[Traversable | Watchlist, ...]:
     """What a reference stands for: YAML files still to be read (together), or lists already loaded.
 
-    Tried in this order: id of a built-in list, file or folder. Raises ListError when it is none of them.
+    Tried in this order: id of a built-in list; list in the store ("ofac-sdn" its newest snapshot, or that of
+    as_of; "ofac-sdn@2026-02-27" that day's, see `store.Store.find`); YAML file or folder of them; file or folder
+    in an official format. Raises ListError when it is none of them, StoreError as `store.load_reference` does.
     """
+    from screening.lists import store
+
+    if not reference:
+        raise ListError("The name of a watchlist is empty.", "Give the id of a list or a path.")
     built_in = {builtin.list_id(source): source for source in _builtin_files()}
     if reference in built_in:
         return (built_in[reference],)
+    if store.is_reference(reference):
+        kept = store.load_reference(reference, as_of=as_of, folder=data_dir)
+        if kept is not None:
+            return (kept,)
     path = Path(reference)
-    if path.is_dir():
-        files = builtin.yaml_files(path)
-        if not files:
-            raise ListError(
-                f"The folder {reference} has no watchlists in it.", "Watchlists end in .yml or .yaml."
-            )
+    if path.is_dir() and (files := builtin.yaml_files(path)):
         return files
     if path.is_file() and path.suffix in (".yml", ".yaml"):
         return (path,)
     if path.exists():
-        raise ListError(
-            f"{reference} is not a watchlist.", "Watchlists are YAML files that end in .yml or .yaml."
-        )
+        from screening.lists.formats import read_list
+
+        return (read_list(path),)
+    ids = store.Store(store.data_dir(data_dir)).list_ids()
     raise ListError(
-        f"There is no watchlist {nearest(reference, built_in)}.",
-        f"Built-in lists: {', '.join(sorted(built_in))}. A list of your own is named by its path.",
+        f"There is no watchlist {nearest(reference, [*built_in, *ids])}.",
+        f"Built-in lists: {', '.join(sorted(built_in))}. In the store: {', '.join(ids) or 'none'}; "
+        "`screening lists update` and `screening lists import` add official lists. A list of your own is named "
+        "by its path.",
     )
 
 

@@ -149,6 +149,11 @@ def check_list_id(list_id: str) -> str:
     return list_id
 
 
+def is_reference(text: str) -> bool:
+    """Whether text can name a list or a snapshot in the store, rather than a path."""
+    return _LIST_ID.fullmatch(text.partition("@")[0]) is not None
+
+
 def load_reference(
     reference: str, *, as_of: str | None = None, folder: Path | None = None
 ) -> Watchlist | None:
