@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from screening.intake import Batch, Table
 from screening.manifest import build_manifest
 from screening.matching.compare import mode_of
-from screening.matching.context import Context, effects, equal_identifier
+from screening.matching.context import Context, comparable, effects, equal_identifier
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
@@ -67,7 +67,7 @@ class Screener:
         for i, (entity, _) in enumerate(self.entities):
             self.names.extend(_Listed(i, name) for name in _names_of(entity))
             for identifier in entity.identifiers:
-                self._by_identifier.setdefault((identifier.scheme, identifier.value), []).append(i)
+                self._by_identifier.setdefault(comparable(identifier), []).append(i)
         self.preparer = Preparer(settings.words)
         self.scorer = Scorer(settings)
         texts = [(n.name.value, mode_of(self.entities[n.entity][0].type)) for n in self.names]
@@ -104,7 +104,7 @@ class Screener:
                 if before is None or pair.order() < before.order():
                     best[listed.entity] = pair
         for identifier in context.identifiers:
-            for at in self._by_identifier.get((identifier.scheme, identifier.value), ()):
+            for at in self._by_identifier.get(comparable(identifier), ()):
                 entity = self.entities[at][0]
                 if equal_identifier(context, entity) is None:
                     continue

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from screening.lists import identifiers, strict_yaml
+from screening import identifiers, strict_yaml
 from screening.lists.countries import ALPHA_2, OFTEN_MEANT
 from screening.lists.in_force import is_date
 from screening.lists.seeds import ReadSeed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from screening.identifiers import normalise
 from screening.matching.score import Effect
 from screening.model import Entity, EntityType, Identifier, Name
 from screening.settings import ContextWeights
@@ -83,8 +84,8 @@ def effects(
             out.append(Effect("birth-year-agrees", w.birth_year_agrees, text))
         elif found == "conflict":
             out.append(Effect("birth-date-conflict", w.birth_date_conflict, text))
-    mine = {(i.scheme, i.value) for i in context.identifiers}
-    theirs = {(i.scheme, i.value) for i in entity.identifiers}
+    mine = {comparable(i) for i in context.identifiers}
+    theirs = {comparable(i) for i in entity.identifiers}
     same = {scheme for scheme, _ in mine & theirs}
     both = {scheme for scheme, _ in mine} & {scheme for scheme, _ in theirs}
     conflicting = sorted((both & SINGLE_SCHEMES) - same)
@@ -105,8 +106,13 @@ def effects(
 
 def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
     """The first strong identifier that both have."""
-    theirs = {(i.scheme, i.value) for i in entity.identifiers if i.scheme in STRONG_SCHEMES}
-    return next((i for i in context.identifiers if (i.scheme, i.value) in theirs), None)
+    theirs = {comparable(i) for i in entity.identifiers if i.scheme in STRONG_SCHEMES}
+    return next((i for i in context.identifiers if comparable(i) in theirs), None)
+
+
+def comparable(identifier: Identifier) -> tuple[str, str]:
+    """Scheme and value without spaces, punctuation and case."""
+    return identifier.scheme, normalise(identifier.scheme, identifier.value)
 
 
 def birth_date(given: str, listed: tuple[str, ...]) -> str:

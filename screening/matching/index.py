@@ -19,20 +19,23 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 from scipy import sparse
 
+from screening.matching.align import MOST_JOINED
 from screening.matching.keys import KeyMap, deletion_keys, key, word_keys
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
+from screening.matching.similarity import most_edits
 from screening.names.prepare import INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token, acronyms
-from screening.names.sounds import sound_key
+from screening.names.sounds import joined_sound
 from screening.settings import Settings
 
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
 # Queries in one sparse product: bounds its memory to some hundred megabytes against a million names.
 PRODUCT_ROWS = 512
-LONGEST_RUN = 4
 
 
 class _Related(NamedTuple):
@@ -55,14 +58,17 @@ class _Unit(NamedTuple):
 _NOTHING = _Related(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0.0, 0)
 
 
-def runs(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
-    """Neighbouring words written as one: (text, first, last) of every run of two to four words."""
+def runs(tokens: Sequence[Token]) -> list[tuple[str, str, float]]:
+    """Neighbouring words written as one: (text, sound, weight) of every run of two to four words."""
     found = []
     for start in range(len(tokens)):
-        text = tokens[start].text
-        for stop in range(start + 1, min(start + LONGEST_RUN, len(tokens))):
-            text += tokens[stop].text
-            found.append((text, start, stop))
+        token = tokens[start]
+        text, sound, weight = token.text, token.sound, token.weight
+        for stop in range(start + 1, min(start + MOST_JOINED, len(tokens))):
+            token = tokens[stop]
+            text, sound, weight = text + token.text, joined_sound(sound, token.sound), weight + token.weight
+            if len(text) > 3:
+                found.append((text, sound, weight))
     return found
 
 
@@ -70,7 +76,7 @@ class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR).
-    feature_start, feature_names: names that have a feature (CSR). A feature is a word, a run of words written as
+    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way. A feature is a word, a run of words written as
     one, or an acronym; words come first. weight: by feature. total, initials: weight of each name, and of its
     initials. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
     """
@@ -83,6 +89,8 @@ class Arrays(NamedTuple):
     initials: NDArray[np.float32]
     feature_start: NDArray[np.int64]
     feature_names: NDArray[np.int32]
+    name_start: NDArray[np.int64]
+    name_features: NDArray[np.int32]
     weight: NDArray[np.float32]
     keys: NDArray[np.uint32]
     key_values: NDArray[np.int32]
@@ -111,12 +119,10 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
         start[row + 1] = len(word_rows)
         if len(tokens) > 1:
             made: list[tuple[int, float]] = []
-            for text, first, last in runs(tokens):
-                if len(text) > 3:
-                    weight = sum(t.weight for t in tokens[first : last + 1])
-                    made.append((key("J", text), weight))
-                    if len(text) > 5:
-                        made.append((key("Q", sound_key(text)), weight))
+            for text, sound, weight in runs(tokens):
+                made.append((key("J", text), weight))
+                if len(text) > 5:
+                    made.append((key("Q", sound), weight))
             if mode == "other":
                 for text, run in acronyms(tokens).items():
                     made.append((key("A", text), sum(tokens[i].weight for i in run)))
@@ -159,6 +165,10 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
         initials=initials,
         feature_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         feature_names=all_names[order],
+        name_start=np.concatenate([[0], np.cumsum(np.bincount(all_names, minlength=len(names)))]).astype(
+            np.int64
+        ),
+        name_features=all_features[np.lexsort((all_features, all_names))],
         weight=np.asarray([t.weight for t in word_list] + feature_weight, np.float32),
         keys=keymap.keys,
         key_values=keymap.values,
@@ -283,7 +293,71 @@ class ModeIndex:
         )
         bound = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(mine, theirs)
         kept = np.flatnonzero(bound >= least)
-        return list(zip(row_of[kept].tolist(), names[kept].tolist(), strict=True))
+        rows_kept, names_kept = row_of[kept], names[kept]
+        sure = self._tighter(queries, run_units, rows_kept, names_kept) >= least
+        return list(zip(rows_kept[sure].tolist(), names_kept[sure].tolist(), strict=True))
+
+    def _tighter(
+        self,
+        queries: list[Prepared],
+        run_units: list[list[_Unit]],
+        rows: NDArray[np.int32],
+        names: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """A closer upper bound for few pairs: each word of either name is covered once, by the best it meets."""
+        arrays = self.arrays
+        unit_rows: list[int] = []
+        units: list[_Unit] = []
+        initials = np.zeros(len(queries))
+        for row in np.unique(rows).tolist():
+            query = queries[row]
+            for token in query.tokens:
+                if token.kind == INITIAL:
+                    initials[row] += token.weight / query.total
+                unit_rows.append(row)
+                units.append(_Unit(token.weight / query.total, self._related[token]))
+            for unit in run_units[row]:
+                unit_rows.append(row)
+                units.append(unit)
+        if not units:
+            return np.zeros(len(rows))
+        lengths = [len(u.related.features) for u in units]
+        unit_of = np.repeat(np.arange(len(units)), lengths)
+        width = np.int64(self._features.shape[0])
+        known = np.repeat(np.asarray(unit_rows, np.int64), lengths) * width + np.concatenate(
+            [u.related.features for u in units]
+        )
+        order = np.argsort(known, kind="stable")
+        known, unit_of = known[order], unit_of[order]
+        squares = np.concatenate([u.related.squares for u in units])[order]
+        unit_weight = np.asarray([u.weight for u in units])
+        # every feature of every name in question ...
+        counts = arrays.name_start[names + 1] - arrays.name_start[names]
+        pair_of = np.repeat(np.arange(len(names)), counts)
+        offsets = np.repeat(arrays.name_start[names] - np.r_[0, np.cumsum(counts)[:-1]], counts)
+        features = arrays.name_features[offsets + np.arange(int(counts.sum()))]
+        # ... that a unit of its query relates to
+        wanted = rows[pair_of].astype(np.int64) * width + features
+        first = np.searchsorted(known, wanted, side="left")
+        met = np.searchsorted(known, wanted, side="right") - first
+        entry = np.repeat(first - np.r_[0, np.cumsum(met)[:-1]], met) + np.arange(int(met.sum()))
+        pair, unit, square = np.repeat(pair_of, met), unit_of[entry], squares[entry]
+        place = np.repeat(np.arange(len(features)), met)
+        by_unit = _most(pair.astype(np.int64) * len(units) + unit, square)
+        mine = np.bincount(
+            by_unit[0] // len(units), by_unit[1] * unit_weight[by_unit[0] % len(units)], len(names)
+        )
+        by_place = _most(place, square)
+        theirs = np.bincount(
+            pair_of[by_place[0]], by_place[1] * arrays.weight[features[by_place[0]]], len(names)
+        )
+        mine = np.minimum(1.0, mine + initials[rows])
+        theirs = np.minimum(1.0, (theirs + arrays.initials[names]) / arrays.total[names])
+        better = self.settings.score.better_side
+        bound: NDArray[np.float64] = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(
+            mine, theirs
+        )
+        return bound
 
     # --- words -------------------------------------------------------------------------------------
 
@@ -332,8 +406,8 @@ class ModeIndex:
             keys.extend(found)
             owners.extend([i] * len(found))
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
-        deleted, deleted_by = deletion_keys([t.text if t.kind != NUMBER else "" for t in new])
-        who2, features2 = self._deletions.lookup(deleted, deleted_by)
+        texts = [t.text if t.kind != NUMBER else "" for t in new]
+        who2, features2 = self._near(texts, *self._deletions.lookup(*deletion_keys(texts)))
         packed = np.unique(
             np.concatenate([who, who2]).astype(np.uint64) << np.uint64(32)
             | np.concatenate([features, features2]).astype(np.uint64)
@@ -343,6 +417,21 @@ class ModeIndex:
         bounds = np.searchsorted(who, np.arange(len(new) + 1))
         for i, token in enumerate(new):
             self._related[token] = self._verified(token, features[bounds[i] : bounds[i + 1]])
+
+    def _near(
+        self, texts: list[str], who: NDArray[np.int32], features: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Of words that share a deletion variant, those that are few enough edits apart."""
+        if not len(who):
+            return who, features
+        left = [texts[i] for i in who.tolist()]
+        right = [self._word(f).text for f in features.tolist()]
+        edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)
+        longest = np.maximum(
+            np.fromiter(map(len, left), int, len(left)), np.fromiter(map(len, right), int, len(left))
+        )
+        near = edits <= np.asarray([most_edits(n) for n in range(int(longest.max()) + 1)])[longest]
+        return who[near], features[near]
 
     def _verified(self, token: Token, features: NDArray[np.int32]) -> _Related:
         similar, s = self.scorer.similar, self.settings.similarities
@@ -385,12 +474,11 @@ class ModeIndex:
             tokens = query.tokens
             if len(tokens) < 2:
                 continue
-            for text, first, last in runs(tokens):
-                if len(text) > 3:
-                    found = [key("T", text)]
-                    if len(text) > 5:
-                        found.append(key("S", sound_key(text)))
-                    add(row, found, sum(t.weight for t in tokens[first : last + 1]) / query.total)
+            for text, sound, weight in runs(tokens):
+                found = [key("T", text)]
+                if len(text) > 5:
+                    found.append(key("S", sound))
+                add(row, found, weight / query.total)
             if self.mode == "other":
                 for text, run in acronyms(tokens).items():
                     add(row, [key("T", text)], sum(tokens[i].weight for i in run) / query.total)
@@ -408,6 +496,18 @@ class ModeIndex:
             related = self._make(found_features, [square] * len(found_features))
             out[rows[unit]].append(_Unit(weights[unit], related))
         return out
+
+
+def _most(
+    keys: NDArray[np.int64], values: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The largest value of each key: (keys, values)."""
+    if not len(keys):
+        return keys, values
+    order = np.lexsort((-values, keys))
+    keys, values = keys[order], values[order]
+    first = np.r_[True, keys[1:] != keys[:-1]]
+    return keys[first], values[first]
 
 
 class Index:

@@ -103,6 +103,7 @@ _JOINED_ABD = re.compile(
 _DIN = frozenset(
     ["din", "deen", "dine", "dein", "ddin", "eddin", "eddine", "uddin", "aldin", "eldin", "uldin"]
 )
+_DIN_ENDS = ("din", "deen", "dine")
 _JOINED_DIN = re.compile(r"^(?P<stem>[a-z]{3,}?)(?:[aeou]|ou|oo)?(?:l|d)?(?:din|deen|dine|ddeen)$")
 
 
@@ -117,6 +118,7 @@ class Token:
 
     __slots__ = (
         "abjad",
+        "arabic",
         "canon",
         "classes",
         "han",
@@ -136,6 +138,9 @@ class Token:
         self.shown, self.han, self.abjad = shown, han, abjad
         self.classes: frozenset[str] = frozenset()
         self.plain = ""
+        self.arabic = (
+            text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
+        )
         self.sound = sound_key(text)
         self.skeleton = skeleton(text)
 
@@ -183,6 +188,7 @@ class Preparer:
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
         self._tokens: dict[tuple[str, str, int, str, str, bool, str], Token] = {}
+        self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
 
     # --- words -----------------------------------------------------------------------------------
@@ -301,37 +307,41 @@ class Preparer:
             if len(humps) >= 3 and sum(map(len, humps)) == len(text):
                 text = " ".join(humps)
         lowered = text.casefold()
-        comma = lowered.find(",") if mode == "person" else -1
         words = split_raw(lowered)
-        if len(words) > 3:
+        if len(words) > 3 and sum(len(w) == 1 for w in words) > 3:
             words = _despaced(words, extra)
         tokens: list[Token] = []
         family = -1
+        comma = lowered.find(",") if mode == "person" else -1
         if mode == "person":
             self._person_tokens(words, tokens, extra)
+            tokens = _join_arabic(tokens, self)
             if comma > 0:
-                family = max(0, len(split_raw(lowered[:comma])) - 1)
-                tokens = _join_arabic(tokens, self)
-                family = min(family, len(tokens) - 1)
-            else:
-                tokens = _join_arabic(tokens, self)
+                family = min(max(0, len(split_raw(lowered[:comma])) - 1), len(tokens) - 1)
         else:
             self._other_tokens(words, tokens, extra)
-        if not tokens and lowered.strip():
-            tokens = []
-        return Prepared(
-            raw, tuple(tokens), sum(t.weight for t in tokens), family, tuple(dict.fromkeys(extra))
-        )
+        total = sum([t.weight for t in tokens])
+        return Prepared(raw, tuple(tokens), total, family, tuple(dict.fromkeys(extra)))
 
     def _person_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
         for raw in words:
-            if raw.isascii() or not is_unspaced_run(raw):
+            if raw.isascii():
+                tokens.extend(self._word(raw, "person"))
+            elif not is_unspaced_run(raw):
                 found, changed = self._single(raw, "person")
                 if changed:
                     notes.append("look-alike letters undone")
                 tokens.extend(found)
             else:
                 tokens.extend(self._unspaced(raw, "person", alone=len(words) == 1))
+
+    def _word(self, latin: str, mode: Mode) -> tuple[Token, ...]:
+        found = self._words.get((mode, latin))
+        if found is None:
+            if len(self._words) > 500_000:
+                self._words.clear()
+            found = self._words[mode, latin] = tuple(self._latin_word(latin, mode, latin))
+        return found
 
     def _other_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
         latin: list[tuple[str, str, bool]] = []
@@ -368,7 +378,10 @@ class Preparer:
                     break
                 most -= 1
             else:
-                tokens.extend(self._latin_word(word, "other", shown, abjad))
+                if shown == word:
+                    tokens.extend(self._word(word, "other"))
+                else:
+                    tokens.extend(self._latin_word(word, "other", shown, abjad))
                 most = 1
             i += most
 
@@ -452,6 +465,7 @@ class Preparer:
         return out
 
 
+@lru_cache(maxsize=65536)
 def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
     """Acronyms that the beginning of a name can have, three letters or more, with the words they stand for.
 
@@ -495,6 +509,8 @@ def _despaced(words: list[str], notes: list[str]) -> list[str]:
 
 def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
     """abd + article + name, and name + article + din, each to one word, as both are one name in Arabic."""
+    if not any(t.arabic for t in tokens):
+        return tokens
     out: list[Token] = []
     i = 0
     while i < len(tokens):

@@ -46,3 +46,10 @@ def skeleton(word: str) -> str:
         return ""
     head = "a" if key[0] in "aiu" else ""
     return head + _REPEAT.sub(r"\1", _VOWELS.sub("", key))
+
+
+def joined_sound(first: str, second: str) -> str:
+    """The sound key of two words written as one, from their keys; "" when either has none."""
+    if not first or not second:
+        return ""
+    return first + (second[1:] if second[0] == first[-1] else second)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from screening.lists.identifiers import is_checked, problem
+from screening.identifiers import is_checked, problem
 from screening.model import Identifier
 
 # Longest label first wins, so "Company Number IMO" is not taken for "Company Number".

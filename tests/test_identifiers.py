@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.lists import identifiers
+from screening import identifiers
 from screening.lists.countries import ALPHA_2, OFTEN_MEANT
 
 
