@@ -9,7 +9,8 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from screening import identifiers, strict_yaml
+from screening import identifiers
+from screening.lists import strict_yaml
 from screening.lists.countries import ALPHA_2, OFTEN_MEANT
 from screening.lists.in_force import is_date
 from screening.lists.seeds import ReadSeed

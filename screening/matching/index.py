@@ -76,7 +76,8 @@ class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR).
-    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way. A feature is a word, a run of words written as
+    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way.
+    A feature is a word, a run of words written as
     one, or an acronym; words come first. weight: by feature. total, initials: weight of each name, and of its
     initials. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
     """
