@@ -57,7 +57,7 @@ def read_csv(path: Path, options: Options) -> Records:
     text = tabular.load(path)
     if not tabular.ends_with_line_end(text):
         raise tabular.truncated(path, "the last line has no line end")
-    return _read(path, options, _csv_rows(path, text), None)
+    return _read(path, options, tabular.table(path, text, _NEEDED), None)
 
 
 def read_json(path: Path, options: Options) -> Records:
@@ -65,17 +65,6 @@ def read_json(path: Path, options: Options) -> Records:
     head, found = objects(path, text, "results")
     total = head.get("total")
     return _read(path, options, found, total if isinstance(total, int) else None)
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Row | str]]:
-    rows = tabular.rows(path, text)
-    header = next(rows)[1]
-    for line, fields in rows:
-        where = f"{path.name}, line {line}"
-        if len(fields) == len(header):
-            yield where, dict(zip(header, fields, strict=True))
-        else:
-            yield where, f"{len(fields)} fields where {len(header)} are expected"
 
 
 def _read(

@@ -19,6 +19,8 @@ from screening.model import (
 )
 from screening.names.scripts import scripts_in
 
+# Entity ids are written "list-id:entity-id" and in paths, so they hold no blanks, colons or slashes.
+_UNSAFE_IN_IDS = re.compile(r"[\s:/\\]+")
 _BLANKS = re.compile(r"[ \t\r\n\f\v\u00a0]+")
 
 
@@ -39,7 +41,7 @@ class Draft:
     """Collects what a list says about one party; `entity()` gives the frozen record."""
 
     def __init__(self, id: str, type: EntityType, name: str) -> None:
-        self.id = id
+        self.id = _UNSAFE_IN_IDS.sub("-", id.strip())[:200]
         self.type: EntityType = type
         self.name = squeeze(name)
         self._names: dict[tuple[str, bool], Name] = {}

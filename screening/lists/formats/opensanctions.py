@@ -58,7 +58,10 @@ def _list_id(options: Options, datasets: set[str]) -> str:
     """opensanctions-<dataset>; a collection does not name itself in the file and is "opensanctions"."""
     if options.list_id:
         return options.list_id
-    return f"opensanctions-{slug(next(iter(datasets)))}" if len(datasets) == 1 else "opensanctions"
+    if len(datasets) != 1:
+        return "opensanctions"
+    dataset = next(iter(datasets))
+    return f"opensanctions-{dataset if re.fullmatch(r'[a-z0-9_]{1,80}', dataset) else slug(dataset)}"
 
 
 def _facts(list_id: str, datasets: set[str], as_of: str) -> Facts:
@@ -101,15 +104,7 @@ def read_csv(path: Path, options: Options) -> Records:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, str] | str]]:
-    """(where, row), or (where, reason) for a line of another width."""
-    rows = tabular.rows(path, tabular.stream(path))
-    header = next(rows)[1]
-    for line, fields in rows:
-        where = f"{path.name}, line {line}"
-        if len(fields) == len(header):
-            yield where, dict(zip(header, fields, strict=True))
-        else:
-            yield where, f"{len(fields)} fields where {len(header)} are expected"
+    return tabular.table(path, tabular.stream(path), _NEEDED)
 
 
 def _split(cell: str) -> list[str]:
@@ -143,9 +138,7 @@ def _row(list_id: str, row: dict[str, str]) -> Entity:
                 list=row["dataset"] or PUBLISHER,
                 programme=programme or None,
                 id=id,
-                from_=dates.partial(row.get("first_seen", "")[:10]),
                 url=_locator(id),
-                note="date: first seen by OpenSanctions" if row.get("first_seen") else None,
             )
         )
     for key in ("first_seen", "last_seen", "last_change"):
@@ -186,6 +179,15 @@ _EDGES = {
     "Representation": ("agent", "represents", "client", "represented by"),
     "Succession": ("predecessor", "succeeded by", "successor", "successor of"),
     "UnknownLink": ("subject", "linked to", "object", "linked to"),
+}
+# Schema of an object that describes one party -> (property naming the party, where it is held)
+_DESCRIPTIONS = {
+    "Sanction": ("entity", "sanctions"),
+    "Passport": ("holder", "documents"),
+    "Identification": ("holder", "documents"),
+    "CryptoWallet": ("holder", "wallets"),
+    "Security": ("issuer", "securities"),
+    "Occupancy": ("holder", "posts"),
 }
 _IDENTIFIERS = {
     "passportNumber": "passport",
@@ -239,6 +241,9 @@ class _Around:
     )
     sanctions: dict[str, list[Properties]] = field(default_factory=lambda: defaultdict(list))
     documents: dict[str, list[Properties]] = field(default_factory=lambda: defaultdict(list))
+    wallets: dict[str, list[Properties]] = field(default_factory=lambda: defaultdict(list))
+    securities: dict[str, list[Properties]] = field(default_factory=lambda: defaultdict(list))
+    posts: dict[str, list[Properties]] = field(default_factory=lambda: defaultdict(list))
     addresses: dict[str, Properties] = field(default_factory=dict)
     targets: set[str] = field(default_factory=set)
 
@@ -291,14 +296,14 @@ def _around(path: Path) -> _Around:
                 around.targets.add(id)
         elif schema in _EDGES:
             _edge(around, _EDGES[schema], properties)
-        elif schema == "Sanction":
-            for party in properties.get("entity", []):
-                around.sanctions[party].append(properties)
-        elif schema in ("Passport", "Identification"):
-            for party in properties.get("holder", []):
-                around.documents[party].append(properties)
+        elif schema in _DESCRIPTIONS:
+            held = getattr(around, _DESCRIPTIONS[schema][1])
+            for party in properties.get(_DESCRIPTIONS[schema][0], []):
+                held[party].append(properties)
         elif schema == "Address":
             around.addresses[id] = properties
+        elif schema == "Position":
+            around.captions[id] = str(value.get("caption") or next(iter(properties.get("name", [])), ""))
     return around
 
 
@@ -328,13 +333,14 @@ def _problem(schema: str, id: str, value: dict[str, object], around: _Around) ->
         missing = [end for end in (here, there) if not properties.get(end)]
         if missing:
             return f"the {schema} {id} names no {missing[0]}"
-    elif schema in ("Sanction", "Passport", "Identification"):
-        end = "entity" if schema == "Sanction" else "holder"
-        known = [party for party in properties.get(end, []) if party in around.captions]
+        return ""
+    if schema in _DESCRIPTIONS:
+        ends = properties.get(_DESCRIPTIONS[schema][0], [])
+        known = any(party in around.captions for party in ends)
         return "" if known else f"the {schema} {id} is of a party that is not in the file"
-    elif not schema or not id:
-        return "the object has no id or no schema"
-    return ""
+    if schema in ("Address", "Position") and id:
+        return ""
+    return f"'{schema[:40]}' is not a schema that can be read" if schema and id else "no id or no schema"
 
 
 def _party(
@@ -360,15 +366,25 @@ def _party(
         draft.address(item)
     for reference in properties.get("addressEntity", []):
         parts = around.addresses.get(reference, {})
-        country = next(iter(parts.get("country", [])), None)
         draft.address(
             next(iter(parts.get("full", [])), None),
             city=next(iter(parts.get("city", [])), None),
             postcode=next(iter(parts.get("postalCode", [])), None),
-            country=country,
+            country=next(iter(parts.get("country", [])), "").upper(),
         )
     for document in around.documents.get(id, []):
         _document(draft, document)
+    for held in around.wallets.get(id, []):
+        for number in held.get("publicKey", []):
+            draft.identifier("wallet", number, note=next(iter(held.get("currency", [])), None))
+    for held in around.securities.get(id, []):
+        for number in held.get("isin", []):
+            draft.identifier("isin", number)
+        for number in held.get("ticker", []):
+            draft.identifier("ticker", number)
+    for held in around.posts.get(id, []):
+        for post in held.get("post", []):
+            draft.detail("position", around.captions.get(post) or post)
     for relation, other, share, note in around.edges.get(id, []):
         known = other in around.targets
         draft.relate(

@@ -6,6 +6,7 @@ Schema: https://www.seco.admin.ch (swiss-sanctions-list).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -32,6 +33,8 @@ _DOCUMENTS = {
     "driving-license": "driving-licence",
     "residence-permit": "residence-permit",
 }
+
+_IMO = re.compile(r"\bIMO(?: number)?:? ?(\d{7})\b", re.IGNORECASE)
 
 Programmes = dict[str, str]
 Places = dict[str, tuple[tuple[str, ...], str]]
@@ -112,6 +115,8 @@ def _target(
     for tag in ("other-information", "generic-attribute"):
         for item in (*subject.findall(tag), *target.findall(tag)):
             draft.detail(attribute(item, "name") or tag.replace("-", " "), item.text)
+            if kind == "vessel" and (found := _IMO.search(item.text or "")):
+                draft.identifier("imo", found[1])
     _listings(draft, target, uid, programmes)
     draft.evidence(list_id, "\n".join(texts(subject, "justification")), f"ssid {uid}")
     return draft.entity(list_id, f"ssid {uid}")

@@ -29,7 +29,7 @@ def load(path: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Bytes of a list to text; UTF-16 only with its byte order mark. The end mark 0x1A and what only pads it are removed from the end."""
+    """Bytes of a list to text; UTF-16 only with its byte order mark. The end mark 0x1A is removed."""
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16", "latin-1") if marked else ("utf-8-sig", "cp1252", "latin-1"):
         try:
@@ -66,6 +66,29 @@ def rows(path: Path, text: str | Iterable[str], delimiter: str = ",") -> Iterato
         if any(field.strip() for field in fields):
             yield line, fields
         line = reader.line_num + 1
+
+
+def table(
+    path: Path, text: str | Iterable[str], needed: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, str] | str]]:
+    """(where, row by header), or (where, reason) for a line of another width than the header.
+
+    Raises ListError when a needed column is missing or a header stands twice.
+    """
+    lines = rows(path, text)
+    header = next(lines, (1, []))[1]
+    missing = [column for column in needed if column not in header]
+    if missing or len(set(header)) < len(header):
+        what = f"has no column {missing[0]}" if missing else "has two columns of the same name"
+        raise ListError(
+            f"{path.name} {what}. It is damaged or of another format.", "Download the list again."
+        )
+    for line, fields in lines:
+        where = f"{path.name}, line {line}"
+        if len(fields) == len(header):
+            yield where, dict(zip(header, fields, strict=True))
+        else:
+            yield where, f"{len(fields)} fields where {len(header)} are expected"
 
 
 def ends_with_line_end(text: str) -> bool:

@@ -15,6 +15,8 @@ from screening.errors import ListError
 from screening.lists.formats.draft import squeeze
 
 _CHUNK = 262_144
+# The deepest official format (OFAC's advanced XML) has 13 levels.
+_DEEPEST = 64
 
 
 class _UntilRoot:
@@ -80,6 +82,8 @@ def stream(path: Path, wanted: frozenset[str]) -> Iterator[Element]:
                         if element.tag in wanted:
                             inside += 1
                         path_to_here.append(element)
+                        if len(path_to_here) > _DEEPEST:
+                            raise ListError(f"{path.name} is nested deeper than any official list.")
                         if len(path_to_here) == 1:
                             yield element
                         continue

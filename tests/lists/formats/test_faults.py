@@ -1,0 +1,182 @@
+"""Damaged files: an error or a complete account, never another exception, never fewer parties in silence."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from screening.errors import ListError
+from screening.lists.formats import read_list
+from screening.model import Watchlist
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SINGLE = sorted(path.name for path in FIXTURES.iterdir() if path.is_file())
+TRIOS = sorted(
+    f"{folder.name}/{path.name}"
+    for folder in FIXTURES.iterdir()
+    if folder.is_dir()
+    for path in folder.iterdir()
+)
+ALL = SINGLE + TRIOS
+# Formats whose own structure shows the end of the file.
+CLOSED = [name for name in SINGLE if name.endswith((".xml", "csl.json"))]
+
+
+def total(watchlist: Watchlist) -> int:
+    return watchlist.info.accepted + watchlist.info.rejected
+
+
+def place(folder: Path, name: str, data: bytes) -> Path:
+    """The fixture with its bytes replaced; for a file of a set the others are put beside it."""
+    source = FIXTURES / name
+    if "/" not in name:
+        path = folder / name
+        path.write_bytes(data)
+        return path
+    target = folder / source.parent.name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source.parent, target)
+    (target / source.name).write_bytes(data)
+    return target
+
+
+def whole(name: str) -> Watchlist:
+    return read_list(FIXTURES / name.split("/")[0])
+
+
+def attempt(path: Path) -> Watchlist | None:
+    """The list, with its account checked; None when it is refused."""
+    try:
+        watchlist = read_list(path)
+    except ListError as error:
+        assert error.message
+        assert str(path.parent) not in error.message or "cannot be read" in error.message
+        return None
+    assert watchlist.info.accepted == len(watchlist.entities) > 0
+    assert watchlist.info.rejected == len(watchlist.rejected)
+    assert all(item.reason and item.where for item in watchlist.rejected)
+    assert len({entity.id for entity in watchlist.entities}) == len(watchlist.entities)
+    assert all(entity.name for entity in watchlist.entities)
+    return watchlist
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_file_that_shows_its_end_is_refused_wherever_it_is_cut(name: str, tmp_path: Path) -> None:
+    data = (FIXTURES / name).read_bytes().rstrip()
+    step = max(1, len(data) // 400)
+    for position in [*range(1, len(data), step), *range(len(data) - 40, len(data))]:
+        assert attempt(place(tmp_path, name, data[:position])) is None, position
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in CLOSED])
+def test_a_table_cut_anywhere_is_refused_or_has_every_record_before_the_cut(
+    name: str, tmp_path: Path
+) -> None:
+    """A cut at the end of a line leaves a file that is well formed. Only a second file can show it."""
+    data = (FIXTURES / name).read_bytes()
+    expected = total(whole(name))
+    step = max(1, len(data) // 400)
+    for position in range(1, len(data), step):
+        kept = attempt(place(tmp_path, name, data[:position]))
+        if kept is None:
+            continue
+        if "/" in name:
+            assert total(kept) == expected, position
+        elif name not in ("own.csv", "entities.ftm.json"):
+            at_line_end = data[position - 1 : position + 1] in (b"\r\n", b'"\n') or data[:position].endswith(
+                (b"\n", b"\r")
+            )
+            assert at_line_end or data[position:].strip() == b"" or data[position : position + 1] in b"\r\n"
+
+
+def test_the_primary_file_of_ofac_is_refused_when_it_ends_early(tmp_path: Path) -> None:
+    """Its addresses then belong to parties it lacks."""
+    name = "ofac-sdn/sdn.csv"
+    lines = (FIXTURES / name).read_bytes().splitlines(keepends=True)
+    for count in range(1, len(lines) - 1):
+        with pytest.raises(ListError, match=r"is not in sdn\.csv"):
+            read_list(place(tmp_path, name, b"".join(lines[:count])))
+
+
+def test_the_address_file_of_ofac_is_refused_when_it_ends_early(tmp_path: Path) -> None:
+    name = "ofac-sdn/add.csv"
+    lines = (FIXTURES / name).read_bytes().splitlines(keepends=True)
+    with pytest.raises(ListError, match=r"add\.csv is cut off: it has no line for 105"):
+        read_list(place(tmp_path, name, b"".join(lines[:4])))
+
+
+mutation = st.one_of(
+    st.tuples(st.just("set"), st.integers(0, 10**6), st.binary(min_size=1, max_size=1)),
+    st.tuples(st.just("insert"), st.integers(0, 10**6), st.binary(min_size=1, max_size=4)),
+    st.tuples(st.just("delete"), st.integers(0, 10**6), st.integers(1, 60)),
+    st.tuples(st.just("double"), st.integers(0, 10**6), st.integers(1, 400)),
+)
+
+
+def mutate(data: bytes, change: tuple[str, int, bytes | int]) -> bytes:
+    kind, place, what = change
+    at = place % len(data)
+    if isinstance(what, bytes):
+        return data[:at] + what + data[at + len(what) if kind == "set" else at :]
+    if kind == "delete":
+        return data[:at] + data[at + what :]
+    return data[: at + what] + data[at:]
+
+
+@pytest.mark.parametrize("name", ALL)
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(changes=st.lists(mutation, min_size=1, max_size=3))
+def test_any_damage_gives_an_error_or_a_list_that_accounts_for_itself(
+    name: str, changes: list[tuple[str, int, bytes | int]], tmp_path: Path
+) -> None:
+    data = (FIXTURES / name).read_bytes()
+    for change in changes:
+        data = mutate(data, change) or b" "
+    attempt(place(tmp_path, name, data))
+
+
+@pytest.mark.parametrize("name", ALL)
+@settings(
+    max_examples=80,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(at=st.integers(0, 10**6), byte=st.binary(min_size=1, max_size=1))
+def test_one_changed_byte_never_loses_a_record_in_silence(
+    name: str, at: int, byte: bytes, tmp_path: Path
+) -> None:
+    data = (FIXTURES / name).read_bytes()
+    at %= len(data)
+    kept = attempt(place(tmp_path, name, data[:at] + byte + data[at + 1 :]))
+    if kept is not None:
+        assert total(kept) >= total(whole(name)) or kept.rejected
+
+
+def test_two_records_of_one_id_are_reported(tmp_path: Path) -> None:
+    cases: tuple[tuple[str, Callable[[str], str], str], ...] = (
+        ("un.xml", lambda text: text.replace("XXe.001</REF", "XXi.001</REF"), "XXi.001"),
+        ("eu.xml", lambda text: text.replace("EU.9002.20", "EU.9001.10"), "EU.9001.10"),
+        ("sdn.xml", lambda text: text.replace("<uid>102</uid>", "<uid>101</uid>"), "101"),
+        ("own.csv", lambda text: text.replace("b-2", "b-1"), "b-1"),
+        ("seco.xml", lambda text: text.replace('target ssid="9030"', 'target ssid="9001"'), "9001"),
+        ("targets.simple.csv", lambda text: text.replace("NK-abc", "ofac-102"), "ofac-102"),
+    )
+    for name, change, id in cases:
+        before = (FIXTURES / name).read_text(encoding="utf-8")
+        watchlist = attempt(place(tmp_path, name, change(before).encode()))
+        assert watchlist is not None, name
+        assert total(watchlist) == total(whole(name)), name
+        assert [item.reason.split(" (")[0] for item in watchlist.rejected] == [
+            f"the id {id} appears again"
+        ], name
