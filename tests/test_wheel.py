@@ -1,4 +1,4 @@
-"""The wheel is complete: installed elsewhere, it finds its lists, source records and knowledge from any folder."""
+"""The wheel is complete: installed elsewhere, it finds its lists and source records from any folder."""
 
 from __future__ import annotations
 

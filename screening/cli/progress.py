@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -51,6 +52,9 @@ class Progress:
         self._rows = done
 
     def _run(self) -> None:
+        # Ctrl-C must reach the main thread: a signal taken here would not end a read that blocks there.
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         while not self._done.wait(TICK_SECONDS):
             now = time.monotonic()
             if now - self._started >= QUIET_SECONDS:

@@ -132,7 +132,8 @@ def _header(manifest: Manifest) -> Table:
 
 def _list_fact(info: ListInfo) -> Text:
     rejected = f", {info.rejected} rejected" if info.rejected else ""
-    return _text(f"{list_line(info)}, {info.accepted} entities{rejected}, sha256 {info.sha256[:16]}")
+    noun = "entity" if info.accepted == 1 else "entities"
+    return _text(f"{list_line(info)}, {info.accepted} {noun}{rejected}, sha256 {info.sha256[:16]}")
 
 
 def _hit_table(hits: Sequence[Hit], width: int) -> Table:
