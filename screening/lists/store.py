@@ -80,7 +80,7 @@ class Snapshot(Record, frozen=True, kw_only=True):
     @property
     def day(self) -> str:
         """The list's own date (ISO), else the day it was fetched."""
-        return _day(self.info)
+        return day_of(self.info)
 
 
 class Broken(Record, frozen=True, kw_only=True):
@@ -447,8 +447,11 @@ def _decode(path: Path, kind: type[_R]) -> _R:
 # --- names and order --------------------------------------------------------------------------------
 
 
-def _day(info: ListInfo) -> str:
-    """ISO day by which a snapshot is found; a date of a month or year alone counts as its first day."""
+def day_of(info: ListInfo) -> str:
+    """The full date of a list: its own, else when it was fetched. A month or year alone counts as its first day.
+
+    Raises StoreError when it has neither.
+    """
     date = info.as_of or info.fetched_at or ""
     day = date[:10] + "-01-01"[len(date[:10]) - 4 :] if 4 <= len(date[:10]) < 10 else date[:10]
     if not _DAY.fullmatch(day):

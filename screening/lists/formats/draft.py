@@ -22,24 +22,31 @@ from screening.names.scripts import scripts_in
 # Entity ids are written "list-id:entity-id" and in paths, so they hold no blanks, colons or slashes.
 _UNSAFE_IN_IDS = re.compile(r"[\s:/\\]+")
 _BLANKS = re.compile(r"[ \t\r\n\f\v\u00a0]+")
-# Codes that no list means: C0 controls but for blanks, DEL, halves of surrogate pairs; and C1 controls, which are
-# Windows-1252 taken for Latin-1 on the way (the rule of the WHATWG Encoding Standard).
-_UNMEANT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# C1 controls are Windows-1252 taken for Latin-1 on the way (the rule of the WHATWG Encoding Standard); halves of
+# surrogate pairs, which JSON can smuggle in, are no text and cannot be written anywhere.
+_UNMEANT = re.compile("[\x80-\x9f\ud800-\udfff]")
 
 
 def squeeze(text: str | None) -> str:
     """The text on one line with single blanks; "" for None."""
-    return _BLANKS.sub(" ", mended(text)).strip(" ") if text else ""
+    if not text:
+        return ""
+    if not text.isascii():
+        text = mended(text)
+    # Most values are clean; str.isprintable is false for every blank but the plain one.
+    if "  " in text or not text.isprintable():
+        text = _BLANKS.sub(" ", text)
+    return text.strip(" ")
 
 
 def mended(text: str) -> str:
-    """The text with misread Windows-1252 put right and what no text means shown as U+FFFD."""
+    """The text with misread Windows-1252 put right and what is no text shown as U+FFFD."""
     return _UNMEANT.sub(_meant, text)
 
 
 def _meant(found: re.Match[str]) -> str:
     code = ord(found[0])
-    return bytes([code]).decode("cp1252", "replace") if 0x80 <= code <= 0x9F else "\ufffd"
+    return bytes([code]).decode("cp1252", "replace") if code <= 0x9F else "\ufffd"
 
 
 def script(value: str) -> str | None:
@@ -179,7 +186,7 @@ class Draft:
 
     def evidence(self, list_id: str, passage: str | None, locator: str, summary: str | None = None) -> None:
         """A passage the list itself publishes about the party."""
-        text = mended((passage or "").replace("\t", " ")).strip()
+        text = mended(passage or "").strip()
         if text:
             self._evidence[
                 Evidence(document=list_id, passage=text, locator=locator, stance="lists", summary=summary)
