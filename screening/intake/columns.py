@@ -23,6 +23,7 @@ MAPPED_ROLES = (
     *SCHEMES, *GOODS,
 )  # fmt: skip
 _SINGLE = ("id", "birth_date", "type", "first_name", "middle_name", "last_name")
+_SIDES = ("vendor", "customer", "beneficiary", "payer", "consignee", "shipper", "enduser")
 _SHOWN = 30  # headers listed in a message; a table of 500 columns must not bury the advice
 
 
@@ -94,13 +95,13 @@ def resolve(header: Sequence[str], mapping: Mapping[str, str | Sequence[str]] | 
     notes: list[str] = []
     names, name_group, bare_ids = _names(header, readings, mapped, where, notes)
     taken.update(i for name in names for i in name.indexes)
+    own = _own_groups(readings, name_group)
     roles: dict[str, list[int]] = {}
     for i, reading in readings.items():
         role = "id" if i in bare_ids else reading.role
         if i in taken or role in NAME_KINDS or role in PART_KINDS:
             continue
-        own = reading.group in ("", "general", name_group) or role in GOODS
-        if own:
+        if reading.group in own or role in GOODS:
             roles.setdefault("address" if role in ADDRESS_PARTS else role, []).append(i)
     final = {
         role: tuple(found) for role, found in mapped.items() if role not in ("name", "alias", *PART_KINDS)
@@ -277,6 +278,18 @@ def _bare_ids(readings: dict[int, Reading]) -> set[int]:
         if r.bare
         and any(n.word.startswith(r.word) or r.word.startswith(n.word) for n in named if n.group == r.group)
     }
+
+
+def _own_groups(readings: dict[int, Reading], name_group: str) -> set[str]:
+    """The party words that mean the party whose name is screened.
+
+    A plain "Name" beside "Vendor ID" is the vendor's, as long as no column speaks of another side of a deal.
+    """
+    own = {"", "general", name_group}
+    sides = {reading.group for reading in readings.values()} & set(_SIDES)
+    if own == {"", "general"} and len(sides) == 1:
+        own |= sides
+    return own
 
 
 def _choose(role: str, found: list[int], readings: dict[int, Reading], group: str) -> tuple[int, ...]:

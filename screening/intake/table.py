@@ -255,6 +255,7 @@ class Batch:
                 names.append(found)
                 if problem:
                     self.problems.setdefault(i, problem)
+        self.problems = dict(sorted(self.problems.items()))
         for i in self.problems:
             names[i] = ()
         return names

@@ -39,7 +39,7 @@ class Source:
         try:
             with self._file.open("rb") as stream:
                 self.head = stream.read(1 << 16)
-        except OSError as problem:
+        except (OSError, ValueError) as problem:
             raise self._unreadable(problem) from problem
         self._stamp = self._stat()
         if not self.head:

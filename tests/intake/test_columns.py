@@ -171,6 +171,13 @@ def test_columns_of_another_party_are_left_alone() -> None:
     assert layout.columns() == {"name": ("Vendor name",), "country": ("Vendor country",)}
 
 
+def test_a_plain_name_takes_the_columns_of_the_only_party_that_is_named() -> None:
+    one = resolve(["Vendor ID", "Name", "Vendor country"], None, "f").columns()
+    two = resolve(["Vendor ID", "Name", "Vendor country", "Customer country"], None, "f").columns()
+    assert one == {"name": ("Name",), "id": ("Vendor ID",), "country": ("Vendor country",)}
+    assert two == {"name": ("Name",)}
+
+
 def test_a_whole_address_goes_before_its_parts_and_parts_are_in_order() -> None:
     whole = resolve(["Name", "City", "Address"], None, "f").columns()
     parts = resolve(["Name", "City", "ZIP", "Street"], None, "f").columns()
