@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from screening.errors import StoreError
 from screening.intake import Batch, Table
+from screening.lists import load_watchlists
+from screening.lists import warnings as list_warnings
+from screening.lists.stamp import stamp
 from screening.manifest import build_manifest
-from screening.matching.compare import mode_of
-from screening.matching.context import Context, comparable, effects, equal_identifier
+from screening.matching.cache import Opened, build, open_folder, open_or_build
+from screening.matching.catalog import names_of
+from screening.matching.context import Context, effects, equal_identifier
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
@@ -28,7 +39,7 @@ from screening.model import (
     Step,
     Watchlist,
 )
-from screening.names.prepare import Preparer
+from screening.names.prepare import Preparer, mode_of
 from screening.settings import DEFAULT, Settings
 
 
@@ -39,39 +50,38 @@ class Search(Protocol):
         """For each query the names with a name score (0-100) of at least cutoff."""
 
 
-class _Listed(NamedTuple):
-    """A name on a list: which entity it belongs to and what the list says of it."""
-
-    entity: int
-    name: Name
-
-
 class Screener:
     """Watchlists ready to be searched.
 
     exhaustive: score every pair instead of using the index (the result is the same; see tests/matching).
     """
 
+    _search: Search
+
     def __init__(
-        self,
-        watchlists: Sequence[Watchlist],
-        settings: Settings = DEFAULT,
-        *,
-        exhaustive: bool = False,
+        self, watchlists: Sequence[Watchlist], settings: Settings = DEFAULT, *, exhaustive: bool = False
     ) -> None:
+        self._prepare(build(watchlists, settings), settings)
+        if exhaustive:
+            names = [(n.value, mode_of(e.type)) for w in watchlists for e in w.entities for n in names_of(e)]
+            self._search = Oracle(names, settings)
+
+    @classmethod
+    def opened_at(cls, folder: Path, settings: Settings) -> Screener:
+        """The screener of an index that lies in this folder."""
+        screener = cls.__new__(cls)
+        screener._prepare(open_folder(folder), settings)
+        return screener
+
+    def _prepare(self, opened: Opened, settings: Settings) -> None:
         self.settings = settings
-        self.lists: tuple[ListInfo, ...] = tuple(w.info for w in watchlists)
-        self.entities: list[tuple[Entity, ListInfo]] = [(e, w.info) for w in watchlists for e in w.entities]
-        self.names: list[_Listed] = []
-        self._by_identifier: dict[tuple[str, str], list[int]] = {}
-        for i, (entity, _) in enumerate(self.entities):
-            self.names.extend(_Listed(i, name) for name in _names_of(entity))
-            for identifier in entity.identifiers:
-                self._by_identifier.setdefault(comparable(identifier), []).append(i)
+        self.opened = opened
+        self.catalog = opened.catalog
+        self.lists: tuple[ListInfo, ...] = opened.catalog.lists
+        self.warnings: tuple[str, ...] = opened.catalog.warnings
         self.preparer = Preparer(settings.words)
         self.scorer = Scorer(settings)
-        texts = [(n.name.value, mode_of(self.entities[n.entity][0].type)) for n in self.names]
-        self._search: Search = Oracle(texts, settings) if exhaustive else Index.of(texts, settings)
+        self._search = Index(opened.arrays, settings)
 
     def find(
         self, names: Sequence[tuple[str, ...]], contexts: Sequence[Context], cutoff: float
@@ -91,41 +101,35 @@ class Screener:
         best: dict[int, _Pair] = {}
         for query in names:
             for at, name_score in found[query]:
-                listed = self.names[at]
-                entity, _ = self.entities[listed.entity]
-                score, rules = (
-                    name_score,
-                    effects(context, entity, listed.name, name_score, self.settings.context),
-                )
+                i, name = self.catalog.listed(at)
+                rules = effects(context, self.catalog.entity(i)[0], name, name_score, self.settings.context)
+                score = name_score
                 for rule in rules:
                     score = rule.apply(score)
-                pair = _Pair(score, listed.entity, query, listed.name, tuple(rules))
-                before = best.get(listed.entity)
+                pair = _Pair(score, i, query, name, tuple(rules))
+                before = best.get(i)
                 if before is None or pair.order() < before.order():
-                    best[listed.entity] = pair
+                    best[i] = pair
         for identifier in context.identifiers:
-            for at in self._by_identifier.get(comparable(identifier), ()):
-                entity = self.entities[at][0]
-                if equal_identifier(context, entity) is None:
+            for i in self.catalog.having(identifier):
+                entity = self.catalog.entity(i)[0]
+                equal = equal_identifier(context, entity)
+                if equal is None:
                     continue
-                before = best.get(at)
-                rule = Effect("identifier-equal", 2.0, f"{identifier.scheme} {identifier.value}")
-                if before is None:
-                    query = names[0] if names else ""
-                    best[at] = _Pair(100.0, at, query, Name(value=entity.name), (rule,))
-                else:
-                    best[at] = before._replace(score=100.0, rules=(*before.rules, rule))
-        return sorted(
-            (p for p in best.values() if round(p.score, 1) >= cutoff), key=lambda p: self._pair_order(p)
-        )
+                rule = Effect("identifier-equal", 2.0, f"{equal.scheme} {equal.value}")
+                before = best.get(i) or _Pair(0.0, i, names[0] if names else "", Name(value=entity.name), ())
+                if rule not in before.rules:
+                    best[i] = before._replace(score=100.0, rules=(*before.rules, rule))
+        kept = [p for p in best.values() if round(p.score, 1) >= cutoff]
+        return sorted(kept, key=self._pair_order)
 
     def _pair_order(self, pair: _Pair) -> tuple[float, str, str]:
-        entity, info = self.entities[pair.entity]
+        entity, info = self.catalog.entity(pair.entity)
         return -round(pair.score, 1), info.id, entity.id
 
     def hit(self, pair: _Pair, counterparty: Counterparty) -> Hit:
         """The full record of a pair: status, explanation, evidence."""
-        entity, info = self.entities[pair.entity]
+        entity, info = self.catalog.entity(pair.entity)
         mode = mode_of(entity.type)
         left = self.preparer.prepare(pair.query, mode)
         right = self.preparer.prepare(pair.name.value, mode)
@@ -153,6 +157,32 @@ class Screener:
         )
 
 
+def open_screener(
+    references: Sequence[str] = (),
+    settings: Settings = DEFAULT,
+    *,
+    as_of: str | None = None,
+    data_dir: Path | None = None,
+    exhaustive: bool = False,
+) -> Screener:
+    """A screener for lists named as on the command line (see `lists.load_watchlists`), its index kept in the cache.
+
+    The lists are read only when no index of them is kept. Raises as load_watchlists does.
+    """
+
+    def load() -> tuple[Sequence[Watchlist], Sequence[str]]:
+        watchlists = load_watchlists(references, as_of=as_of, data_dir=data_dir)
+        return watchlists, [text for w in watchlists for text in (list_warnings(w, as_of) if as_of else ())]
+
+    if exhaustive:
+        return Screener(load()[0], settings, exhaustive=True)
+    screener = Screener.__new__(Screener)
+    screener._prepare(
+        open_or_build(stamp(references, as_of=as_of, data_dir=data_dir), load, settings), settings
+    )
+    return screener
+
+
 class _Pair(NamedTuple):
     score: float
     entity: int
@@ -163,15 +193,6 @@ class _Pair(NamedTuple):
     def order(self) -> tuple[float, str, str]:
         """Better pairs first, ties by text so that the choice does not depend on the order of the list."""
         return -self.score, self.query, self.name.value
-
-
-def _names_of(entity: Entity) -> Iterator[Name]:
-    seen = {entity.name}
-    yield Name(value=entity.name)
-    for name in entity.names:
-        if name.value not in seen:
-            seen.add(name.value)
-            yield name
 
 
 def _lowest_name_score(cutoff: float, settings: Settings) -> float:
@@ -216,17 +237,20 @@ def screen(
     keep_clear: bool = False,
     progress: Callable[[int], None] | None = None,
     warnings: Sequence[str] = (),
+    workers: int = 1,
 ) -> Run:
     """Screen every row of a table. Rows read = clear + review + match + cleared + unscreened, or ValueError.
 
     clock: gives the time of the run. keep_clear: keep a record of each clear row too. progress: called with the
-    number of rows done so far after each batch.
+    number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
     """
     started_at = clock()
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
     tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
-    for found, kept, counted in screen_batches(table.batches(), screener, keep_clear=keep_clear):
+    for found, kept, counted in screen_batches(
+        table.batches(), screener, keep_clear=keep_clear, workers=workers
+    ):
         hits.extend(found)
         outcomes.extend(kept)
         for key, value in counted.items():
@@ -240,17 +264,59 @@ def screen(
         lists=screener.lists,
         as_of=as_of,
         counts=Counts(**tally),
-        warnings=warnings,
+        warnings=(*screener.warnings, *warnings),
     )
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
 
 
+Screened = tuple[list[Hit], list[RowOutcome], dict[str, int]]
+
+
 def screen_batches(
-    batches: Iterable[Batch], screener: Screener, *, keep_clear: bool
-) -> Iterator[tuple[list[Hit], list[RowOutcome], dict[str, int]]]:
-    """Screen batch by batch, in order: hits, kept outcomes and counts of each."""
-    for batch in batches:
-        yield screen_batch(batch, screener, keep_clear=keep_clear)
+    batches: Iterable[Batch], screener: Screener, *, keep_clear: bool, workers: int = 1
+) -> Iterator[Screened]:
+    """Screen batch by batch: hits, kept outcomes and counts of each, in the order of the batches."""
+    waiting = iter(batches)
+    first = list(islice(waiting, 2))
+    if workers < 2 or len(first) < 2:
+        for batch in chain(first, waiting):
+            yield screen_batch(batch, screener, keep_clear=keep_clear)
+        return
+    with _pool(screener, workers) as pool:
+        running: deque[Future[Screened]] = deque()
+        for batch in chain(first, waiting):
+            running.append(pool.submit(_screen_in_worker, batch, keep_clear))
+            if len(running) > workers * 2:  # bounds the memory taken by batches read ahead
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+_worker_screener: Screener | None = None
+
+
+def _pool(screener: Screener, workers: int) -> ProcessPoolExecutor:
+    """Processes that share the screener: inherited where processes fork, else opened from the cache folder."""
+    global _worker_screener
+    if "fork" in multiprocessing.get_all_start_methods():
+        _worker_screener = screener
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+    folder = screener.opened.folder
+    if folder is None:  # the cache folder could not be written
+        raise StoreError("Several processes need an index in the cache folder, which cannot be written.")
+    start = partial(_start_worker, folder, screener.settings)
+    return ProcessPoolExecutor(workers, initializer=start)
+
+
+def _start_worker(folder: Path, settings: Settings) -> None:
+    global _worker_screener
+    _worker_screener = Screener.opened_at(folder, settings)
+
+
+def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
+    if _worker_screener is None:
+        raise RuntimeError("the worker was not started with a screener")
+    return screen_batch(batch, _worker_screener, keep_clear=keep_clear)
 
 
 def screen_batch(

@@ -62,19 +62,18 @@ def check(
     settings = with_threshold(threshold)
 
     from screening.cli import console
-    from screening.lists import load_watchlists
-    from screening.pipeline import Screener
     from screening.pipeline import check as check_counterparty
+    from screening.pipeline import open_screener
     from screening.reports import terminal
 
-    watchlists = load_watchlists(watchlist or (), as_of=as_of, data_dir=data_dir)
-    screener = Screener(watchlists, settings)
+    screener = open_screener(watchlist or (), settings, as_of=as_of, data_dir=data_dir)
     hits = check_counterparty(counterparty, screener)
     console.write(
         terminal.render_hits(
             hits,
-            [item.info for item in watchlists],
+            screener.lists,
             explain=explain,
+            as_of=as_of,
             width=console.width(),
             colour=console.colour(no_color=no_color),
         )

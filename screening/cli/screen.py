@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -83,9 +84,7 @@ def screen(
     from screening.cli import console
     from screening.cli.progress import Progress
     from screening.intake import open_table
-    from screening.lists import load_watchlists
-    from screening.lists import warnings as list_warnings
-    from screening.pipeline import Screener
+    from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
     from screening.reports import csv_report, terminal
     from screening.reports.text import summary_line
@@ -93,11 +92,10 @@ def screen(
     with Progress(enabled=not (no_progress or quiet)) as progress:
         progress.phase("opening the counterparties")
         table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
-        progress.phase("reading watchlists")
-        watchlists = load_watchlists(watchlist or (), as_of=as_of, data_dir=data_dir)
-        warnings = [text for item in watchlists if as_of for text in list_warnings(item, as_of)]
-        progress.phase("preparing the index")
-        screener = Screener(watchlists, settings, exhaustive=exhaustive)
+        progress.phase("preparing the watchlists")
+        screener = open_screener(
+            watchlist or (), settings, as_of=as_of, data_dir=data_dir, exhaustive=exhaustive
+        )
         progress.phase("screening")
         run = run_screening(
             table,
@@ -106,7 +104,7 @@ def screen(
             as_of=as_of,
             keep_clear=every_row,
             progress=progress.rows,
-            warnings=warnings,
+            workers=os.cpu_count() or 1,
         )
         run = msgspec.structs.replace(run, every_row=every_row)
         progress.phase("writing reports")

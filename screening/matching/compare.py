@@ -7,13 +7,8 @@ from functools import lru_cache
 from screening.matching.explain import steps
 from screening.matching.score import Scorer
 from screening.model import Comparison, EntityType
-from screening.names.prepare import Mode, Preparer
+from screening.names.prepare import Preparer, mode_of
 from screening.settings import DEFAULT
-
-
-def mode_of(kind: EntityType) -> Mode:
-    """How names of an entity type are prepared: people apart, all others alike."""
-    return "person" if kind == "person" else "other"
 
 
 @lru_cache(maxsize=1)

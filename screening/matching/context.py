@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from screening.identifiers import normalise
+from screening.matching.catalog import comparable
 from screening.matching.score import Effect
 from screening.model import Entity, EntityType, Identifier, Name
 from screening.settings import ContextWeights
@@ -108,11 +108,6 @@ def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
     """The first strong identifier that both have."""
     theirs = {comparable(i) for i in entity.identifiers if i.scheme in STRONG_SCHEMES}
     return next((i for i in context.identifiers if comparable(i) in theirs), None)
-
-
-def comparable(identifier: Identifier) -> tuple[str, str]:
-    """Scheme and value without spaces, punctuation and case."""
-    return identifier.scheme, normalise(identifier.scheme, identifier.value)
 
 
 def birth_date(given: str, listed: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import log
 from typing import Literal, NamedTuple
 
+from screening.model import EntityType
 from screening.names.knowledge import Known, load, simplified
 from screening.names.scripts import clean, romanise, script_of, to_latin, unmix
 from screening.names.sounds import skeleton, sound_key
@@ -105,6 +106,11 @@ _DIN = frozenset(
 )
 _DIN_ENDS = ("din", "deen", "dine")
 _JOINED_DIN = re.compile(r"^(?P<stem>[a-z]{3,}?)(?:[aeou]|ou|oo)?(?:l|d)?(?:din|deen|dine|ddeen)$")
+
+
+def mode_of(kind: EntityType) -> Mode:
+    """How names of an entity type are prepared: people apart, all others alike."""
+    return "person" if kind == "person" else "other"
 
 
 class Token:

@@ -1,0 +1,128 @@
+"""The entities of several lists and their names, kept encoded and decoded one at a time when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.identifiers import normalise
+from screening.matching.keys import KeyMap, key
+from screening.model import Entity, Identifier, ListInfo, Name, Watchlist
+
+DECODED = 50_000  # entities kept decoded, some hundred megabytes at most
+
+
+class _Arrays(NamedTuple):
+    """blob, blob_start: entities as msgpack. entity_list: the list of each. name_entity, name_place: of each name,
+    its entity and its place among that entity's names. keys, key_values: hashed identifiers to entities.
+    """
+
+    blob: NDArray[np.uint8]
+    blob_start: NDArray[np.int64]
+    entity_list: NDArray[np.int32]
+    name_entity: NDArray[np.int32]
+    name_place: NDArray[np.int32]
+    keys: NDArray[np.uint32]
+    key_values: NDArray[np.int32]
+
+
+def names_of(entity: Entity) -> Iterator[Name]:
+    """The names an entity is searched by: the primary one, then every other spelling once."""
+    seen = {entity.name}
+    yield Name(value=entity.name)
+    for name in entity.names:
+        if name.value not in seen:
+            seen.add(name.value)
+            yield name
+
+
+def comparable(identifier: Identifier) -> tuple[str, str]:
+    """Scheme and value without spaces, punctuation and case."""
+    return identifier.scheme, normalise(identifier.scheme, identifier.value)
+
+
+class Catalog:
+    """Entities by position, names by position, entities by identifier."""
+
+    def __init__(self, lists: tuple[ListInfo, ...], arrays: _Arrays, warnings: tuple[str, ...] = ()) -> None:
+        self.lists = lists
+        self.warnings = warnings
+        self._arrays = arrays
+        self._identifiers = KeyMap(arrays.keys, arrays.key_values)
+        self._decoder = msgspec.msgpack.Decoder(Entity)
+        self.entity = lru_cache(maxsize=DECODED)(self._entity)
+
+    @classmethod
+    def of(cls, watchlists: Sequence[Watchlist], warnings: Sequence[str] = ()) -> Catalog:
+        """Encode lists that are in memory."""
+        encoder = msgspec.msgpack.Encoder()
+        blobs: list[bytes] = []
+        entity_list: list[int] = []
+        name_entity: list[int] = []
+        name_place: list[int] = []
+        keys: list[int] = []
+        values: list[int] = []
+        for at, watchlist in enumerate(watchlists):
+            for entity in watchlist.entities:
+                i = len(blobs)
+                blobs.append(encoder.encode(entity))
+                entity_list.append(at)
+                for place, _ in enumerate(names_of(entity)):
+                    name_entity.append(i)
+                    name_place.append(place)
+                for identifier in entity.identifiers:
+                    keys.append(key("I", " ".join(comparable(identifier))))
+                    values.append(i)
+        keymap = KeyMap.build(np.asarray(keys, np.uint32), np.asarray(values, np.int32))
+        arrays = _Arrays(
+            blob=np.frombuffer(b"".join(blobs), np.uint8),
+            blob_start=np.concatenate([[0], np.cumsum([len(b) for b in blobs])]).astype(np.int64),
+            entity_list=np.asarray(entity_list, np.int32),
+            name_entity=np.asarray(name_entity, np.int32),
+            name_place=np.asarray(name_place, np.int32),
+            keys=keymap.keys,
+            key_values=keymap.values,
+        )
+        return cls(tuple(w.info for w in watchlists), arrays, tuple(warnings))
+
+    def save(self, folder: Path) -> None:
+        """Write to a new folder."""
+        folder.mkdir(parents=True)
+        (folder / "lists.msgpack").write_bytes(msgspec.msgpack.encode((self.lists, self.warnings)))
+        for name, array in self._arrays._asdict().items():
+            np.save(folder / f"{name}.npy", array)
+
+    @classmethod
+    def load(cls, folder: Path) -> Catalog:
+        """Open without reading it all. Raises OSError, ValueError or msgspec.MsgspecError when damaged."""
+        lists, warnings = msgspec.msgpack.decode(
+            (folder / "lists.msgpack").read_bytes(), type=tuple[tuple[ListInfo, ...], tuple[str, ...]]
+        )
+        arrays = _Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _Arrays._fields))
+        return cls(lists, arrays, warnings)
+
+    def __len__(self) -> int:
+        return len(self._arrays.entity_list)
+
+    def _entity(self, i: int) -> tuple[Entity, ListInfo]:
+        """The entity at position i and its list."""
+        first, last = self._arrays.blob_start[i], self._arrays.blob_start[i + 1]
+        entity = self._decoder.decode(self._arrays.blob[first:last].tobytes())
+        return entity, self.lists[int(self._arrays.entity_list[i])]
+
+    def listed(self, name: int) -> tuple[int, Name]:
+        """Position of the entity that has the name at this position, and the name."""
+        i = int(self._arrays.name_entity[name])
+        place = int(self._arrays.name_place[name])
+        return i, next(n for at, n in enumerate(names_of(self.entity(i)[0])) if at == place)
+
+    def having(self, identifier: Identifier) -> list[int]:
+        """Positions of the entities that may have this identifier (hashes meet; compare before use)."""
+        wanted = np.asarray([key("I", " ".join(comparable(identifier)))], np.uint32)
+        return [int(v) for v in self._identifiers.lookup(wanted, np.zeros(1, np.int32))[1]]
