@@ -63,7 +63,7 @@ class Seen(Record, frozen=True, kw_only=True):
 class Snapshot(Record, frozen=True, kw_only=True):
     """One version of a list.
 
-    info: as the reader gave it; info.sha256 is the hash of the official file.
+    info: as the reader gave it, and checked_at; info.sha256 is the hash of the official file.
     entities_sha256: of the encoded entities; names the file that holds them.
     size: bytes of the encoded entities before compression.
     program: the version of this program that read the official file.
@@ -224,7 +224,7 @@ class Store:
         )
 
     def load(self, snapshot: Snapshot) -> Watchlist:
-        """The list of a snapshot. info.checked_at says when the publisher last confirmed it.
+        """The list of a snapshot.
 
         Raises StoreError when the entities are missing, damaged or written by a program this one cannot read.
         """
@@ -238,9 +238,7 @@ class Store:
                 f"know ({error}).",
                 "Import the list again, or use that version.",
             ) from error
-        checked_at = snapshot.seen.checked_at if snapshot.seen else None
-        info = msgspec.structs.replace(snapshot.info, checked_at=checked_at)
-        return Watchlist(info=info, entities=entities, rejected=snapshot.rejected)
+        return Watchlist(info=snapshot.info, entities=entities, rejected=snapshot.rejected)
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -277,10 +275,8 @@ class Store:
                 f"The snapshot of {info.id} cannot be written to {folder}: {_said(error)}.",
                 "The snapshots kept before are untouched. Make room, or choose another folder: --data-dir.",
             ) from error
-        earlier = kept.seen if kept else None
-        return Stored(
-            snapshot=msgspec.structs.replace(kept or snapshot, seen=seen or earlier), new=kept is None
-        )
+        kept_now = kept or snapshot
+        return Stored(snapshot=_seen(kept_now, seen or kept_now.seen), new=kept is None)
 
     def confirm(self, snapshot: Snapshot, seen: Seen) -> None:
         """Records that the publisher still serves this snapshot. Raises StoreError as `save` does."""
@@ -348,7 +344,7 @@ class Store:
         except (OSError, StoreError):
             # Without it the list counts as not confirmed since its own date: never younger than it is.
             seen = None
-        return msgspec.structs.replace(snapshot, seen=seen)
+        return _seen(snapshot, seen)
 
     def _entities(self, path: Path, snapshot: Snapshot) -> bytes:
         list_id = snapshot.info.id
@@ -466,6 +462,11 @@ def _record_name(snapshot: Snapshot) -> str:
     info = msgspec.structs.replace(snapshot.info, fetched_at=None, checked_at=None, source=None)
     identity = msgspec.structs.replace(snapshot, info=info, program="", seen=None)
     return f"{snapshot.day}-{hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:32]}.json"
+
+
+def _seen(snapshot: Snapshot, seen: Seen | None) -> Snapshot:
+    info = msgspec.structs.replace(snapshot.info, checked_at=seen.checked_at if seen else None)
+    return msgspec.structs.replace(snapshot, info=info, seen=seen)
 
 
 def _newest_first(snapshot: Snapshot) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from screening.identifiers import is_checked, problem
+from screening.identifiers import problem
 from screening.model import Identifier
 
 # Longest label first wins, so "Company Number IMO" is not taken for "Company Number".
@@ -102,6 +102,7 @@ _SCHEMES: dict[str, str] = {
     "Unified Social Credit Code (USCC)": "uscc",
     "Unified Social Credit Code": "uscc",
     "USCC": "uscc",
+    "United Social Credit Code Certificate (USCCC)": "uscc",
     "Legal Entity Number": "legal-entity-number",
     "Legal Entity Identifier": "lei",
     "LEI": "lei",
@@ -218,7 +219,7 @@ def typed(scheme: str, value: str, country: str | None, note: str | None) -> Ide
         scheme = "lei" if re.fullmatch(r"[0-9A-Z]{18}\d\d", compact) else "registration"
     if scheme in ("imo", "imo-company"):
         value = _IMO_PREFIX.sub("", value)
-    wrong = problem(scheme, value) if is_checked(scheme) else None
+    wrong = problem(scheme, value)
     if wrong:
         note = "; ".join(filter(None, (note, f"as published: {wrong}")))
     return Identifier(scheme=scheme, value=value, country=country, note=note)
