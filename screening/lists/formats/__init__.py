@@ -170,19 +170,19 @@ def _resolved(entities: list[Entity]) -> tuple[Entity, ...]:
     owners: dict[str, str] = {}
     bearers: Counter[str] = Counter()
     for entity in entities:
-        keys = {entity.name.casefold()}
-        keys.update(name.value.casefold() for name in entity.names if name.quality == "strong")
+        keys = {_key(entity.name)}
+        keys.update(_key(name.value) for name in entity.names if name.quality == "strong")
         for key in keys:
             bearers[key] += 1
             owners[key] = entity.id
     ids = {entity.id for entity in entities}
-    primary: Counter[str] = Counter(entity.name.casefold() for entity in entities)
-    primary_owner = {entity.name.casefold(): entity.id for entity in entities}
+    primary: Counter[str] = Counter(_key(entity.name) for entity in entities)
+    primary_owner = {_key(entity.name): entity.id for entity in entities}
 
     def tie(relation: Relation) -> Relation:
         if relation.entity or not relation.name:
             return relation
-        key = relation.name.casefold()
+        key = _key(relation.name)
         target = relation.name if relation.name in ids else None
         if target is None and primary[key] == 1:
             target = primary_owner[key]
@@ -202,6 +202,11 @@ def _resolved(entities: list[Entity]) -> tuple[Entity, ...]:
         _with_relations(entity, tuple(tie(item) for item in entity.related)) if entity.related else entity
         for entity in entities
     )
+
+
+def _key(name: str) -> str:
+    """Names in links lose a final full stop to the end of the sentence."""
+    return name.casefold().rstrip(" .")
 
 
 def _with_relations(entity: Entity, related: tuple[Relation, ...]) -> Entity:

@@ -88,6 +88,8 @@ def _code(element: Element) -> str:
 
 
 def _remark(element: Element) -> str:
+    if not len(element):
+        return ""
     return "; ".join(filter(None, (squeeze(remark.text) for remark in element.findall("remark"))))
 
 

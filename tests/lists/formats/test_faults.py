@@ -68,7 +68,7 @@ def attempt(path: Path) -> Watchlist | None:
 @pytest.mark.parametrize("name", CLOSED)
 def test_a_file_that_shows_its_end_is_refused_wherever_it_is_cut(name: str, tmp_path: Path) -> None:
     data = (FIXTURES / name).read_bytes().rstrip()
-    step = max(1, len(data) // 400)
+    step = max(1, len(data) // 150)
     for position in [*range(1, len(data), step), *range(len(data) - 40, len(data))]:
         assert attempt(place(tmp_path, name, data[:position])) is None, position
 
@@ -80,7 +80,7 @@ def test_a_table_cut_anywhere_is_refused_or_has_every_record_before_the_cut(
     """A cut at the end of a line leaves a file that is well formed. Only a second file can show it."""
     data = (FIXTURES / name).read_bytes()
     expected = total(whole(name))
-    step = max(1, len(data) // 400)
+    step = max(1, len(data) // 150)
     for position in range(1, len(data), step):
         kept = attempt(place(tmp_path, name, data[:position]))
         if kept is None:
@@ -130,7 +130,7 @@ def mutate(data: bytes, change: tuple[str, int, bytes | int]) -> bytes:
 
 @pytest.mark.parametrize("name", ALL)
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -147,7 +147,7 @@ def test_any_damage_gives_an_error_or_a_list_that_accounts_for_itself(
 
 @pytest.mark.parametrize("name", ALL)
 @settings(
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -93,3 +93,190 @@ def test_every_party_has_evidence(lists: dict[str, Watchlist]) -> None:
             assert entity.evidence
             assert all(item.document == watchlist.info.id and item.locator for item in entity.evidence)
             assert all(item.stance == "lists" for item in entity.evidence)
+
+
+# Facts read from the raw lines of the files by eye: (list, id, type, name, what else must be there).
+# name~ a weak name, name^ a former one, name= another one; scheme:value an identifier; country, born, place,
+# from, programme and relation:name as they say.
+SPOT_CHECKS = (
+    (
+        "ofac-sdn",
+        "306",
+        "organization",
+        "BANCO NACIONAL DE CUBA",
+        "name=NATIONAL BANK OF CUBA|name~BNC|country:CH",
+    ),
+    (
+        "ofac-sdn",
+        "4234",
+        "vessel",
+        "HERMANN",
+        "call-sign:CL2685|country:CU|owned by:Compania Navegacion Golfo S.A.",
+    ),
+    (
+        "ofac-sdn",
+        "25378",
+        "vessel",
+        "DEVREZ",
+        "imo:9120994|linked to:ISLAMIC REPUBLIC OF IRAN SHIPPING LINES",
+    ),
+    (
+        "ofac-sdn",
+        "15431",
+        "aircraft",
+        "EP-GOM",
+        "msn:1023409321|msn:8401|linked to:POUYA AIR|operated by:YAS AIR",
+    ),
+    ("ofac-sdn", "18157", "aircraft", "MSN 164", "tail-number:G-VAIR|programme:IFSR|programme:SDGT"),
+    (
+        "ofac-sdn",
+        "2676",
+        "person",
+        "AL ZAWAHIRI, Dr. Ayman",
+        "name=SALIM, Ahmad Fuad|born:1951-06-19|passport:1084010",
+    ),
+    (
+        "ofac-sdn",
+        "26235",
+        "person",
+        "MALKEVICH, Alexander Aleksandrovich",
+        "passport:717637093|linked to:USA REALLY",
+    ),
+    (
+        "ofac-sdn",
+        "26137",
+        "person",
+        "KHORASHADIZADEH, Ali",
+        "wallet:149w62rY42aZBox8fGcmqNsXUzSStKeq8C|country:IR",
+    ),
+    # The last link of this party begins in sdn.csv and ends in sdn_comments.csv.
+    (
+        "ofac-sdn",
+        "12300",
+        "person",
+        "CIFUENTES VILLA, Jorge Milton",
+        "linked to:R D I S.A.|linked to:PROMO RAIZ S.A.S.",
+    ),
+    (
+        "ofac-sdn",
+        "23063",
+        "organization",
+        "WUHAN SANJIANG IMPORT AND EXPORT CO. LTD",
+        "uscc:91420112711981060J",
+    ),
+    (
+        "ofac-consolidated",
+        "9647",
+        "person",
+        "ZAHHAR, Mahmoud Khaled",
+        "name~AL-ZAHAR, Mahmoud|country:PS|born:1945",
+    ),
+    (
+        "ofac-consolidated",
+        "17016",
+        "organization",
+        "GAZPROMBANK JOINT STOCK COMPANY",
+        "inn:7744001497|bic:GAZPRUMM",
+    ),
+    (
+        "ofac-consolidated",
+        "17018",
+        "organization",
+        "PUBLIC JOINT STOCK COMPANY SBERBANK OF RUSSIA",
+        "inn:7707083893",
+    ),
+    (
+        "ofac-consolidated",
+        "50476",
+        "person",
+        "MARTELLY, Michel Joseph",
+        "name~Sweet Micky|country:DO|born:1961-02-12",
+    ),
+    (
+        "un-sc",
+        "CDi.003",
+        "person",
+        "GASTON IYAMUREMYE",
+        "name~Rumuli|name=Victor Rumuri|born:1948|from:2010-12-01",
+    ),
+    (
+        "un-sc",
+        "TAi.002",
+        "person",
+        "MOHAMMAD HASSAN AKHUND",
+        "name=محمد حسن آخوند|born:1947|born:1957|country:AF",
+    ),
+    ("un-sc", "KPe.002", "organization", "KOREA RYONBONG GENERAL CORPORATION", "programme:DPRK|country:KP"),
+    ("un-sc", "QDe.004", "organization", "AL-QAIDA", "name=القاعدة|from:2001-10-06"),
+    ("bis-dpl", "i-ash-2003-06-19", "person", "I. ASH", "from:2003-06-19|until:2056-06-29|country:US"),
+    (
+        "us-csl",
+        "sdn-23156",
+        "vessel",
+        "7-28",
+        "imo:8898831|ofac:23156|country:KP|linked to:YUSONG SHIPPING CO",
+    ),
+    ("us-csl", "el-32-group-china-ltd", "organization", "32 Group China Ltd.", "from:2015-11-12|country:HK"),
+    (
+        "us-csl",
+        "plc-9696",
+        "person",
+        "ABDUL JAWAD, Naser",
+        "born:1965|name=ABDEL JAWAD, Nasir Abdullah Odeh|ofac:9696",
+    ),
+)
+
+
+def said(entity: Entity) -> set[str]:
+    """What an entity says, in the words of the spot checks."""
+    marks = {("strong", False): "=", ("weak", False): "~", ("strong", True): "^", ("weak", True): "~"}
+    return {
+        *(f"name{marks[name.quality, name.former]}{name.value}" for name in entity.names),
+        *(f"{item.scheme}:{item.value}" for item in entity.identifiers),
+        *(f"country:{item}" for item in entity.countries),
+        *(f"born:{item}" for item in entity.birth_dates),
+        *(f"{item.relation}:{item.name}" for item in entity.related),
+        *(f"programme:{item.programme}" for item in entity.listings),
+        *(f"from:{item.from_}" for item in entity.listings),
+        *(f"until:{item.until}" for item in entity.listings),
+    }
+
+
+@pytest.mark.parametrize(("list_id", "id", "kind", "name", "facts"), SPOT_CHECKS)
+def test_parties_of_all_kinds_against_their_raw_lines(
+    lists: dict[str, Watchlist], list_id: str, id: str, kind: str, name: str, facts: str
+) -> None:
+    entity = by_id(lists[list_id])[id]
+    assert (entity.type, entity.name) == (kind, name)
+    assert set(facts.split("|")) <= said(entity)
+
+
+def test_every_link_of_ofac_is_kept_and_most_lead_to_a_party(
+    shared: Path, lists: dict[str, Watchlist]
+) -> None:
+    links = sum(row[11].count("Linked To:") for row in _raw(shared / "data/lists/ofac-sdn/sdn.csv"))
+    related = [item for entity in lists["ofac-sdn"].entities for item in entity.related]
+    assert sum(item.relation == "linked to" for item in related) >= links
+    assert sum(item.entity is not None for item in related) > 0.95 * len(related)
+
+
+def test_no_word_of_an_ofac_remark_is_lost(shared: Path, lists: dict[str, Watchlist]) -> None:
+    """Every word of every remark stands in a field of its party, but for the labels that fields replace."""
+    entities = by_id(lists["ofac-consolidated"])
+    for row in _raw(shared / "data/lists/ofac-consolidated/cons_prim.csv"):
+        if row[11].startswith("-0-"):
+            continue
+        entity = entities[row[0]]
+        held = " ".join(
+            (
+                *(item.value for item in entity.details),
+                *(f"{item.value} {item.note}" for item in entity.identifiers),
+                *(item.value for item in entity.names),
+                *(item.name or "" for item in entity.related),
+                *(item.passage for item in entity.evidence),
+            )
+        )
+        assert entity.evidence[0].passage.startswith(row[11].strip()[:900])
+        for part in row[11].rstrip(".").split(";")[:-1]:
+            last = part.split()[-1].strip("'().")
+            assert last in held or last.isdigit(), (row[0], part)

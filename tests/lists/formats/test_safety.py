@@ -36,7 +36,7 @@ HTML = "<!DOCTYPE html>\n<html><head><title>Service unavailable</title></head><b
         (b"[]", "JSON of another kind"),
         (b"Access denied", "Looked for"),
         (b"%PDF-1.7", "a PDF document"),
-        (gzip.compress(b"name\nx\n"), "a gzip archive"),
+        (gzip.compress(b"name\nx\n", mtime=0), "a gzip archive"),
         (b"\x00" * 100, "is empty"),
         (bytes(range(256)) * 10, "Looked for"),
     ],
