@@ -50,7 +50,7 @@ def render(run: Run, *, width: int, colour: bool) -> str:
     if run.hits:
         parts += [_hit_table(run.hits[:MAX_TABLE_ROWS], width), Text()]
         for number, hit in enumerate(run.hits[:MAX_BLOCKS], start=1):
-            parts += [_block(number, hit, width), Text()]
+            parts += [_block(number, hit, width, run.manifest.as_of), Text()]
         parts += _left_out(len(run.hits))
     else:
         parts += [_no_hits(run.manifest), Text()]
@@ -61,12 +61,18 @@ def render(run: Run, *, width: int, colour: bool) -> str:
 
 
 def render_hits(
-    hits: Sequence[Hit], lists: Sequence[ListInfo], *, explain: bool, width: int, colour: bool
+    hits: Sequence[Hit],
+    lists: Sequence[ListInfo],
+    *,
+    explain: bool,
+    as_of: str | None,
+    width: int,
+    colour: bool,
 ) -> str:
     """The answer for a single name: the hits, in full when `explain`, or what was searched without one."""
     parts: list[RenderableType] = []
     for number, hit in enumerate(hits, start=1):
-        parts += [_block(number, hit, width) if explain else _short(number, hit), Text()]
+        parts += [_block(number, hit, width, as_of) if explain else _short(number, hit), Text()]
     if not hits:
         parts.append(_line("No hit.", "bold green"))
     parts.append(_fields([("searched", [_text(list_line(info)) for info in lists])]))
@@ -133,7 +139,8 @@ def _header(manifest: Manifest) -> Table:
 def _list_fact(info: ListInfo) -> Text:
     rejected = f", {info.rejected} rejected" if info.rejected else ""
     noun = "entity" if info.accepted == 1 else "entities"
-    return _text(f"{list_line(info)}, {info.accepted} {noun}{rejected}, sha256 {info.sha256[:16]}")
+    outside = f", {info.not_in_force} not in force that day" if info.not_in_force else ""
+    return _text(f"{list_line(info)}, {info.accepted} {noun}{rejected}{outside}, sha256 {info.sha256[:16]}")
 
 
 def _hit_table(hits: Sequence[Hit], width: int) -> Table:
@@ -173,7 +180,7 @@ def _left_out(count: int) -> list[RenderableType]:
 
 
 def _no_hits(manifest: Manifest) -> Group:
-    parties = sum(info.accepted for info in manifest.lists)
+    parties = sum(info.accepted - info.not_in_force for info in manifest.lists)
     screened = manifest.counts.read - manifest.counts.unscreened
     return Group(
         _line("No hits.", "bold green"),
@@ -205,7 +212,7 @@ def _short(number: int, hit: Hit) -> Group:
     )
 
 
-def _block(number: int, hit: Hit, width: int) -> Group:
+def _block(number: int, hit: Hit, width: int, as_of: str | None) -> Group:
     entity = hit.entity
     fields: list[tuple[str, Sequence[RenderableType]]] = [
         ("name", [_counterparty(hit)]),
@@ -217,7 +224,7 @@ def _block(number: int, hit: Hit, width: int) -> Group:
         ("rules", [_text(rule_line(step)) for step in hit.explanation if step.kind == "rule"]),
         ("notes", [_text(note_line(step)) for step in hit.explanation if step.kind == "note"]),
         ("evidence", [line for evidence in entity.evidence for line in _evidence(evidence)]),
-        ("listings", _listings(hit)),
+        ("listings", _listings(hit, as_of)),
         ("distinct", [_text(f"{friend.name}: {friend.reason}") for friend in entity.false_friends]),
         ("related", [_text(relation_line(relation)) for relation in entity.related]),
         ("decision", _decision(hit)),
@@ -281,12 +288,14 @@ def _evidence(evidence: Evidence) -> list[RenderableType]:
     return lines
 
 
-def _listings(hit: Hit) -> list[RenderableType]:
+def _listings(hit: Hit, as_of: str | None) -> list[RenderableType]:
     official = [_text(listing_line(listing)) for listing in hit.entity.listings]
     if hit.list.kind in {"sanctions", "export-control"}:
         return list(official)
     if official:
         return [Text("official listings, facts apart from the report above:"), *official]
+    if as_of:
+        return [Text(f"no official listing recorded for this entity was in force on {as_of}")]
     return [Text("no official listing is recorded for this entity")]
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from screening.model import Counterparty, Hit, Run
+from screening.model import Counterparty, Hit, Run, Step
 from screening.reports.terminal import MAX_BLOCKS, render, render_hits
 
 
@@ -122,12 +122,31 @@ def test_what_is_left_out_is_said(make_hit: Callable[..., Hit], make_run: Callab
 
 def test_single_name(run: Run) -> None:
     lists = run.manifest.lists
-    short = flat(render_hits(run.hits[:1], lists, explain=False, width=100, colour=False))
+    short = flat(render_hits(run.hits[:1], lists, explain=False, as_of=None, width=100, colour=False))
     assert "an allegation, not a sanctions listing" in short
     assert "the source alleges" not in short
-    full = flat(render_hits(run.hits[:1], lists, explain=True, width=100, colour=False))
+    full = flat(render_hits(run.hits[:1], lists, explain=True, as_of=None, width=100, colour=False))
     assert "the source alleges" in full
-    nothing = flat(render_hits((), lists, explain=True, width=100, colour=False))
+    nothing = flat(render_hits((), lists, explain=True, as_of=None, width=100, colour=False))
     assert nothing.startswith("No hit.")
     assert "press-2031" in nothing
     assert "No hit is no clearance" in nothing
+
+
+def test_what_was_not_in_force_is_not_said_to_be_unknown(
+    make_hit: Callable[..., Hit], make_run: Callable[..., Run]
+) -> None:
+    hit = make_hit()
+    bare = msgspec.structs.replace(hit, entity=msgspec.structs.replace(hit.entity, listings=()))
+    assert "no official listing is recorded" in flat(render(make_run((bare,)), width=100, colour=False))
+    said = flat(render(make_run((bare,), as_of="2031-04-30"), width=100, colour=False))
+    assert "no official listing recorded for this entity was in force on 2031-04-30" in said
+    assert "2031-04-30: only listings in force that day count" in said
+
+
+def test_a_recorded_false_friend_is_named(make_hit: Callable[..., Hit], make_run: Callable[..., Run]) -> None:
+    step = Step(
+        kind="note", relation="false-friend", left="Zorvan Sensei", right="Zorvan Sensei", text="A school."
+    )
+    text = render(make_run((make_hit(explanation=(step,)),)), width=100, colour=False)
+    assert "recorded as another party: Zorvan Sensei: A school." in text
