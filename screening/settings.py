@@ -32,6 +32,7 @@ class Similarities(Record, frozen=True, kw_only=True):
     """How alike two words are, 0-1, by the relation between them."""
 
     variant: float = 0.97  # the same company word, place or number in other letters or another language
+    related: float = 0.6  # two company words of one field in one language (gold, silver)
     name_variant: float = 0.95
     nickname: float = 0.8
     sound: float = 0.93

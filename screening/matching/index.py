@@ -154,7 +154,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
     keymap = KeyMap.build(np.asarray(keys, np.uint32), np.asarray(values, np.int32))
     deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in word_list]))
     blobs = [
-        msgspec.msgpack.encode((t.text, t.canon, t.kind, t.shown, t.han, t.abjad, sorted(t.classes)))
+        msgspec.msgpack.encode(
+            (t.text, t.canon, t.kind, t.shown, t.han, t.abjad, t.languages, sorted(t.classes))
+        )
         for t in word_list
     ]
     return Arrays(
@@ -366,10 +368,12 @@ class ModeIndex:
         token = self._words.get(feature)
         if token is None:
             first, last = self.arrays.blob_start[feature], self.arrays.blob_start[feature + 1]
-            text, canon, kind, shown, han, abjad, classes = msgspec.msgpack.decode(
+            text, canon, kind, shown, han, abjad, languages, classes = msgspec.msgpack.decode(
                 self.arrays.blob[first:last].tobytes()
             )
-            token = self.preparer.token(text, canon, kind, self.mode, shown=shown, han=han, abjad=abjad)
+            token = self.preparer.token(
+                text, canon, kind, self.mode, shown=shown, han=han, abjad=abjad, languages=tuple(languages)
+            )
             token.classes = frozenset(classes)
             self._words[feature] = token
         return token

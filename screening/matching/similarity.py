@@ -54,6 +54,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
     if ta == tb:
         return 1.0, "equal" if a.shown == b.shown else "transliteration"
     if ka in _BY_MEANING and ka == kb and a.canon == b.canon:
+        if ka == GENERIC and not _same_word(a, b):
+            return s.related, "same field"
         return s.variant, "translation" if a.han or b.han or not (a.shown + b.shown).isascii() else "variant"
     if ka == INITIAL or kb == INITIAL:
         if (
@@ -100,6 +102,22 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
 
 
 _UNINITIALED = frozenset({LEGAL, TITLE, NUMBER, FILLER, PARTICLE})
+
+
+def _same_word(a: Token, b: Token) -> bool:
+    """Whether two company words of one meaning are one word: a translation, an inflection or an abbreviation.
+
+    Gold and silver stand in one class, as translations do not keep them apart, but in one language they are two.
+    """
+    if not a.languages or not b.languages or set(a.languages).isdisjoint(b.languages):
+        return True
+    short, long = (a.text, b.text) if len(a.text) <= len(b.text) else (b.text, a.text)
+    if short[0] != long[0]:
+        return False
+    if short[:4] == long[:4]:
+        return True
+    letters = iter(long)
+    return all(c in letters for c in short)
 
 
 def _han(a: Token, b: Token, s: Similarities) -> tuple[float, str]:

@@ -34,7 +34,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 4
+COMPILED_FORMAT = 6
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -44,11 +44,13 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     """One meaning of a written form.
 
     kind: legal | word | place | number | title | suffix | particle. words: what it is replaced by, one or more
-    canonical words (English headwords, a place's English name, digits, a legal class).
+    canonical words (English headwords, a place's English name, digits, a legal class). languages: ISO 639-1 codes
+    under which it is written so; "" where the file gives none.
     """
 
     kind: str
     words: tuple[str, ...]
+    languages: tuple[str, ...] = ()
 
 
 class Knowledge(msgspec.Struct, frozen=True):
@@ -172,11 +174,17 @@ def _texts(value: object) -> list[str]:
     return [str(value)]
 
 
-def _surfaces(entry: dict[str, Any], skip: frozenset[str]) -> list[str]:
-    found: list[str] = []
-    for key, value in entry.items():
-        if key not in skip and isinstance(value, list | str):
-            found.extend(_texts(value))
+def _surfaces(
+    entry: dict[str, Any], skip: frozenset[str], more: dict[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Every written form of an entry with the languages it stands under; the head is English."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in (*((k, v) for k, v in entry.items() if k not in skip), *more.items()):
+        if isinstance(value, list | str):
+            language = key if len(key) == 2 else "en"
+            for text in _texts(value):
+                if language not in found.get(text, ()):
+                    found[text] = (*found.get(text, ()), language)
     return found
 
 
@@ -187,14 +195,15 @@ def _ambiguous(data: dict[str, Any]) -> frozenset[str]:
 def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     """Dictionaries from parsed YAML, by file name. Raises ListError that lists every duplicate and contradiction."""
     b = _Builder()
-    _add_legal_forms(b, files["legal_forms.yml"])
     _add_entries(b, "numbers.yml", files["numbers.yml"], "numbers", "value", "number")
+    _add_legal_forms(b, files["legal_forms.yml"])
     _add_entries(b, "places.yml", files["places.yml"], "places", "place", "place")
     _add_entries(b, "company_words.yml", files["company_words.yml"], "words", "word", "word")
     _add_person_words(b, files["titles.yml"], files["particles.yml"])
     for file in ("given_names.yml", "family_names.yml"):
         _add_names(b, file, files[file])
     _add_nicknames(b, files["nicknames.yml"])
+    _spread_nicknames(b)
     if b.problems:
         raise ListError(
             "The name knowledge contradicts itself:\n  " + "\n  ".join(sorted(b.problems)),
@@ -236,9 +245,8 @@ def _add_entries(b: _Builder, file: str, data: dict[str, Any], section: str, hea
     for entry in data.get(section) or ():
         label = str(entry[head])
         meaning = (label,) if head == "value" else tuple(split_words(label.casefold()))
-        surfaces = _surfaces(entry, skip) + _surfaces(entry.get("words") or {}, frozenset())
-        for written in dict.fromkeys(surfaces):
-            b.add(file, label, written, Known(kind, meaning), ambiguous=ambiguous)
+        for written, languages in _surfaces(entry, skip, entry.get("words") or {}).items():
+            b.add(file, label, written, Known(kind, meaning, languages), ambiguous=ambiguous)
 
 
 def _add_person_words(b: _Builder, titles: dict[str, Any], particles: dict[str, Any]) -> None:
@@ -268,6 +276,16 @@ def _add_nicknames(b: _Builder, data: dict[str, Any]) -> None:
             label = f"nick:{entry['name']}"
             if text and label not in classes:
                 classes.append(label)
+
+
+def _spread_nicknames(b: _Builder) -> None:
+    """A short form of Alexander is one of Aleksandr too: give it to every spelling of the given name."""
+    heads = {c[5:] for classes in b.names.values() for c in classes if c.startswith("nick:")}
+    for classes in b.names.values():
+        for label in [c for c in classes if c.startswith("given:") and c[6:] in heads]:
+            nick = f"nick:{label[6:]}"
+            if nick not in classes:
+                classes.append(nick)
 
 
 def read_files() -> dict[str, bytes]:

@@ -119,7 +119,7 @@ class Token:
     text: Latin comparison form. canon: the meaning, equal for words that mean the same ("keji" and "technology").
     kind: one of the constants above. weight: 0-1. shown: as the explanation prints it.
     han: its Chinese characters (simplified), else "". abjad: written without vowels.
-    classes: name-variant classes. plain: the word with digits read as letters, where that differs.
+    languages: of a company word, those it is written so in. classes: name-variant classes. plain: the word with digits read as letters, where that differs.
     """
 
     __slots__ = (
@@ -129,6 +129,7 @@ class Token:
         "classes",
         "han",
         "kind",
+        "languages",
         "plain",
         "shown",
         "skeleton",
@@ -138,10 +139,18 @@ class Token:
     )
 
     def __init__(
-        self, text: str, canon: str, kind: int, weight: float, shown: str, han: str, abjad: bool
+        self,
+        text: str,
+        canon: str,
+        kind: int,
+        weight: float,
+        shown: str,
+        han: str,
+        abjad: bool,
+        languages: tuple[str, ...],
     ) -> None:
         self.text, self.canon, self.kind, self.weight = text, canon, kind, weight
-        self.shown, self.han, self.abjad = shown, han, abjad
+        self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
         self.plain = ""
         self.arabic = (
@@ -193,7 +202,7 @@ class Preparer:
         self.weights = weights
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
-        self._tokens: dict[tuple[str, str, int, str, str, bool, str], Token] = {}
+        self._tokens: dict[tuple[str, str, int, str, str, bool, tuple[str, ...], str], Token] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
 
@@ -209,12 +218,13 @@ class Preparer:
         shown: str = "",
         han: str = "",
         abjad: bool = False,
+        languages: tuple[str, ...] = (),
     ) -> Token:
         shown = shown or text
-        key = (text, canon, kind, shown, han, abjad, mode)
+        key = (text, canon, kind, shown, han, abjad, languages, mode)
         token = self._tokens.get(key)
         if token is None:
-            token = Token(text, canon, kind, self._weight(canon, kind, mode), shown, han, abjad)
+            token = Token(text, canon, kind, self._weight(canon, kind, mode), shown, han, abjad, languages)
             if mode == "person" and kind in (WORD, PARTICLE):
                 token.classes = frozenset(
                     self.knowledge.names.get(han or text, ()) or self.knowledge.names.get(text, ())
@@ -256,18 +266,18 @@ class Preparer:
             canon = " ".join(known.words)
             return [self.token(text, canon, PLACE, mode, shown=shown, han=han)]
         if len(known.words) == 1:
-            return [self.token(text, known.words[0], kind, mode, shown=shown, han=han)]
+            return [
+                self.token(text, known.words[0], kind, mode, shown=shown, han=han, languages=known.languages)
+            ]
         out = []
-        for word in known.words:
-            inner = self.knowledge.phrases.get(word)
+        for word in known.words:  # a headword of several words stands for each of them
             if word in _FILLER:
                 continue
-            canon = (
-                inner.words[0]
-                if inner is not None and inner.kind == "word" and len(inner.words) == 1
-                else word
-            )
-            out.append(self.token(word, canon, GENERIC, mode, shown=f"{shown} ({word})" if han else word))
+            inner = self.knowledge.phrases.get(word)
+            single = inner is not None and inner.kind == "word" and len(inner.words) == 1
+            canon = inner.words[0] if inner is not None and single else word
+            label = f"{shown} ({word})" if han else word
+            out.append(self.token(word, canon, GENERIC, mode, shown=label, languages=("en",)))
         return out
 
     def _single(self, raw: str, mode: Mode) -> tuple[tuple[Token, ...], bool]:
@@ -291,11 +301,11 @@ class Preparer:
             if len(latin) == 1:
                 return [self.token(latin, latin, INITIAL, mode, shown=shown)]
             return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
+        if latin in _FILLER:
+            return [self.token(latin, "", FILLER, mode, shown=shown)]
         known = self.knowledge.phrases.get(latin)
         if known is not None:
             return self._known(known, mode, latin, shown, "")
-        if latin in _FILLER:
-            return [self.token(latin, "", FILLER, mode, shown=shown)]
         if len(latin) == 1:
             return [self.token(latin, latin, INITIAL, mode, shown=shown)]
         if len(latin) > 1 and latin[:-2].isdigit() and latin[-2:] in ("st", "nd", "rd", "th"):
@@ -366,6 +376,18 @@ class Preparer:
                 if word:
                     latin.append((word, raw, any(script_of(c) in _ABJAD for c in raw)))
         self._phrases(latin, tokens)
+        self._words_that_look_legal(tokens)
+
+    def _words_that_look_legal(self, tokens: list[Token]) -> None:
+        """AS, IS, AI: two letters are a legal form only where those stand, in front or at the end of a name."""
+        legal = [t.kind in (LEGAL, PLACE) for t in tokens]
+        for i, token in enumerate(tokens):
+            if token.kind == LEGAL and len(token.text) < 3 and not (all(legal[:i]) or all(legal[i:])):
+                tokens[i] = self.token(
+                    token.text, token.text, WORD, "other", shown=token.shown, han=token.han
+                )
+        if tokens and all(t.kind == LEGAL and len(t.text) < 3 for t in tokens):
+            tokens[0] = self.token(tokens[0].text, tokens[0].text, WORD, "other", shown=tokens[0].shown)
 
     def _phrases(self, latin: list[tuple[str, str, bool]], tokens: list[Token]) -> None:
         """Replace known phrases, longest first, by their meaning."""
