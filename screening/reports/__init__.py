@@ -17,6 +17,7 @@ Renderer = Callable[[Run], bytes]
 
 FORMATS: dict[str, str] = {
     ".csv": "screening.reports.csv_report",
+    ".html": "screening.reports.html",
     ".json": "screening.reports.json_report",
     ".jsonl": "screening.reports.jsonl_report",
     ".md": "screening.reports.markdown",

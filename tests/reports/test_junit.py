@@ -15,7 +15,7 @@ from tests.reports.sample import sample_run
 
 
 def suite_of(run: Run) -> Element:
-    root = defusedxml.ElementTree.fromstring(junit.render(run).decode())
+    root: Element = defusedxml.ElementTree.fromstring(junit.render(run).decode())
     suite = root.find("testsuite")
     assert suite is not None
     return suite
