@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.cli import options
+from screening.cli import lists_store, options
 from screening.errors import EXIT_ERROR
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from screening.model import Entity, Identifier, Name, Watchlist
 
 app = typer.Typer(name="lists", no_args_is_help=True, help="List, show and check watchlists.")
+lists_store.register(app)
 
 Lists = Annotated[
     list[str] | None,
@@ -29,7 +30,8 @@ Lists = Annotated[
 
 @app.command("ls")
 def list_lists(lists: Lists = None, as_of: options.AsOf = None, data_dir: options.DataDir = None) -> None:
-    """List watchlists: id, kind, date, number of entities, title."""
+    """List watchlists: id, kind, date, number of entities, title; then the snapshots in the store."""
+    from screening.cli.screen import now
     from screening.lists import load_watchlists
 
     loaded = load_watchlists(lists or (), as_of=as_of, data_dir=data_dir)
@@ -39,6 +41,7 @@ def list_lists(lists: Lists = None, as_of: options.AsOf = None, data_dir: option
         for item in loaded
     ]
     _print(_table(rows))
+    _print(lists_store.snapshot_lines(lists or [], data_dir, now()))
     _print(_warnings(loaded, as_of))
 
 

@@ -28,22 +28,20 @@ Json = Mapping[str, object]
 # do not know apart from the properties ("context") and pass them on.
 OWN_KEY = "screening"
 
+# Named as the reader of a table of one's own expects them.
 _CSV_COLUMNS = (
-    "list_id",
-    "list_kind",
-    "list_as_of",
     "id",
     "type",
     "name",
-    "other_names",
-    "weak_names",
+    "aliases",
+    "weak_aliases",
     "former_names",
-    "countries",
-    "birth_dates",
+    "country",
+    "birth_date",
     "identifiers",
-    "addresses",
-    "programmes",
-    "listed_from",
+    "address",
+    "programme",
+    "from",
     "details",
 )
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
@@ -141,12 +139,12 @@ def as_csv(watchlist: Watchlist) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
-    writer.writerows([_cell(text) for text in _row(watchlist.info, entity)] for entity in watchlist.entities)
+    writer.writerows([_cell(text) for text in _row(entity)] for entity in watchlist.entities)
     yield out.getvalue()
 
 
-def _row(info: ListInfo, entity: Entity) -> Iterator[str]:
-    yield from (info.id, info.kind, info.as_of, entity.id, entity.type, entity.name)
+def _row(entity: Entity) -> Iterator[str]:
+    yield from (entity.id, entity.type, entity.name)
     names = entity.names
     yield _joined(name.value for name in names if name.quality == "strong" and not name.former)
     yield _joined(name.value for name in names if name.quality == "weak" and not name.former)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from screening.errors import ListError
-from screening.lists.store import Store, Stored
+from screening.lists.store import Store, Stored, newest
 from screening.model import ListInfo, Watchlist
 
 _YAML = (".yml", ".yaml")
@@ -57,7 +57,8 @@ def import_list(
     if not path.exists():
         raise ListError(f"{path} is not there.", "Check the path.")
     watchlist = read_any(path, list_id=list_id, mapping=mapping, as_of=as_of)
-    old = store.find(watchlist.info.id)
+    # A damaged snapshot must not stand in the way of the import that repairs it.
+    old = newest(store.snapshots(watchlist.info.id))
     info = dated(watchlist.info, old.info if old else None, now)
     info = msgspec.structs.replace(info, fetched_at=iso(now), source=str(path))
     return store.save(msgspec.structs.replace(watchlist, info=info), program=program)
