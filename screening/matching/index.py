@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -275,8 +275,29 @@ class ModeIndex:
             for unit in (*own[skip:], *run_units[row]):
                 rows.append(row)
                 units.append(unit)
+        found_rows, found_names = self._product(queries, rows, units, left_share, left_weight, least)
+        # Names that share no word of the product can still score when initials or left-out words nearly suffice.
+        for row in np.flatnonzero(left_share >= needed - MARGIN).tolist():
+            theirs = np.minimum(1.0, (left_weight[row] + self.arrays.initials) / self.arrays.total)
+            more = np.flatnonzero(_score_bound(left_share[row], theirs, better) >= least).astype(np.int32)
+            more = np.setdiff1d(more, found_names[found_rows == row])
+            found_names = np.concatenate([found_names, more])
+            found_rows = np.concatenate([found_rows, np.full(len(more), row, np.int32)])
+        sure = self._tighter(queries, run_units, found_rows, found_names) >= least
+        return list(zip(found_rows[sure].tolist(), found_names[sure].tolist(), strict=True))
+
+    def _product(
+        self,
+        queries: list[Prepared],
+        rows: list[int],
+        units: list[_Unit],
+        left_share: NDArray[np.float32],
+        left_weight: NDArray[np.float32],
+        least: float,
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(queries, names) that share a word and whose bound, by sums over words, reaches least (0-1)."""
         if not units:
-            return []
+            return np.empty(0, np.int32), np.empty(0, np.int32)
         lengths = [len(u.related.features) for u in units]
         columns = np.concatenate([u.related.features for u in units])
         share = np.concatenate([u.related.squares for u in units]) * np.repeat(
@@ -288,17 +309,13 @@ class ModeIndex:
         )
         product = (matrix @ self._features).tocsr()
         row_of = np.repeat(np.arange(len(queries), dtype=np.int32), np.diff(product.indptr))
-        names = product.indices
-        mine = np.minimum(1.0, product.data.real + left_share[row_of])
+        names = product.indices.astype(np.int32)
         arrays = self.arrays
-        theirs = np.minimum(
-            1.0, (product.data.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
-        )
-        bound = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(mine, theirs)
+        mine = np.minimum(1.0, product.data.real + left_share[row_of])
+        theirs = (product.data.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
+        bound = _score_bound(mine, np.minimum(1.0, theirs), self.settings.score.better_side)
         kept = np.flatnonzero(bound >= least)
-        rows_kept, names_kept = row_of[kept], names[kept]
-        sure = self._tighter(queries, run_units, rows_kept, names_kept) >= least
-        return list(zip(rows_kept[sure].tolist(), names_kept[sure].tolist(), strict=True))
+        return row_of[kept], names[kept]
 
     def _tighter(
         self,
@@ -322,7 +339,7 @@ class ModeIndex:
             for unit in run_units[row]:
                 unit_rows.append(row)
                 units.append(unit)
-        if not units:
+        if not units or not len(rows):
             return np.zeros(len(rows))
         lengths = [len(u.related.features) for u in units]
         unit_of = np.repeat(np.arange(len(units)), lengths)
@@ -356,11 +373,7 @@ class ModeIndex:
         )
         mine = np.minimum(1.0, mine + initials[rows])
         theirs = np.minimum(1.0, (theirs + arrays.initials[names]) / arrays.total[names])
-        better = self.settings.score.better_side
-        bound: NDArray[np.float64] = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(
-            mine, theirs
-        )
-        return bound
+        return _score_bound(mine, theirs, self.settings.score.better_side)
 
     # --- words -------------------------------------------------------------------------------------
 
@@ -501,6 +514,12 @@ class ModeIndex:
             related = self._make(found_features, [square] * len(found_features))
             out[rows[unit]].append(_Unit(weights[unit], related))
         return out
+
+
+def _score_bound(mine: Any, theirs: Any, better: float) -> NDArray[np.float64]:
+    """The score (0-1) before rules of two coverages, as in Scorer.score."""
+    bound: NDArray[np.float64] = better * np.maximum(mine, theirs) + (1 - better) * np.minimum(mine, theirs)
+    return bound
 
 
 def _most(

@@ -1,0 +1,93 @@
+"""The index must return exactly what the exhaustive search returns."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from screening.matching.index import Index
+from screening.matching.oracle import Oracle
+from screening.names.prepare import Mode
+from screening.settings import DEFAULT, ScoreWeights, Settings, Similarities, WordWeights
+
+# Words that relate to each other in every way the engine knows, so that random names meet often.
+WORDS = (
+    "wuhan tongsheng tong sheng technology tech keji trading trade co ltd llc limited gmbh group holding hikvision hik "
+    "vision hikvison north china research institute of electro optics ncrieo nirc muhammad mohammed mohamed bin al ali "
+    "abd rahman abdulrahman abdel din nasr nasreddin ivan ivanov ivanof petrov pyotr j k a yuri iurii iouri ii iii 2 3 "
+    "61 62 alexander sasha alex machine tool tools dalian jichuang gaoxin 武汉 高芯 科技 有限公司 武汉高芯科技有限公司 "
+    "大连机床集团 海康威视 иванов иван ооо технология محمد علي الشركة 김정은 株式会社 hіkvision h1kvision bank of iran and the"
+).split()
+KINDS: tuple[Mode, Mode] = ("person", "other")
+NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+LETTERS = st.text(alphabet="abcdeoiklmnrst -'.", min_size=1, max_size=18)
+SETTINGS = (
+    DEFAULT,
+    Settings(score=ScoreWeights(better_side=0.75)),
+    Settings(score=ScoreWeights(better_side=0.5, clash=0.1)),
+    Settings(words=WordWeights(generic=1.0, place=1.0, legal=0.5, initial=0.8)),
+    Settings(similarities=Similarities(least_edit=0.5, edit_cost=0.3, skeleton=0.95, acronym=1.0)),
+)
+
+
+def differences(
+    names: list[tuple[str, Mode]], queries: list[str], cutoff: float, chosen: Settings
+) -> list[str]:
+    """Queries for which index and oracle disagree."""
+    expected = Oracle(names, chosen).search(queries, cutoff)
+    found = Index.of(names, chosen).search(queries, cutoff)
+    return [q for q, e, f in zip(queries, expected, found, strict=True) if e != f]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    names=st.lists(st.tuples(NAMES | LETTERS, st.sampled_from(KINDS)), min_size=1, max_size=12),
+    queries=st.lists(NAMES | LETTERS, min_size=1, max_size=8),
+    cutoff=st.sampled_from((1.0, 30.0, 55.0, 70.0, 80.0, 92.0, 100.0)),
+    chosen=st.sampled_from(SETTINGS),
+)
+def test_random_names(
+    names: list[tuple[str, Mode]], queries: list[str], cutoff: float, chosen: Settings
+) -> None:
+    assert differences(names, queries, cutoff, chosen) == []
+
+
+def changed(name: str, rng: random.Random) -> str:
+    """A name near another: an edit, a swap, a word less, words joined or in another order."""
+    words = name.split()
+    what = rng.randrange(6)
+    if what == 0 and len(words) > 1:
+        rng.shuffle(words)
+        return " ".join(words)
+    if what == 1 and len(words) > 1:
+        return " ".join(words[:-1])
+    if what == 2 and len(words) > 1:
+        return " ".join(words[:-2] + ["".join(words[-2:])])
+    at = rng.randrange(len(name))
+    if what == 3:
+        return name[:at] + name[at + 1 :]
+    if what == 4:
+        return name[:at] + rng.choice("aeioux") + name[at:]
+    return name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("cutoff", [60.0, 75.0, 88.0])
+def test_listed_names(shared: Path, cutoff: float) -> None:
+    """Real names against near misses of real names: 600 names, 90 queries, three cut-offs: 162,000 pairs."""
+    rng = random.Random(11)
+    with (shared / "data/lists/ofac-sdn/sdn.csv").open(
+        encoding="utf8", errors="replace", newline=""
+    ) as handle:
+        rows = [row for row in csv.reader(handle) if len(row) > 3]
+    chosen = rng.sample(rows, 600)
+    names: list[tuple[str, Mode]] = [
+        (r[1], "person" if r[2].strip() == "individual" else "other") for r in chosen
+    ]
+    queries = [changed(name, rng) for name, _ in rng.sample(names, 90)]
+    assert differences(names, queries, cutoff, DEFAULT) == []
