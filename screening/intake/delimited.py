@@ -9,7 +9,7 @@ from typing import NamedTuple, TextIO
 
 from screening.errors import InputError
 from screening.intake import columns
-from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.reader import Chunk, Reader, Tally, chunk_of, merged
 from screening.intake.text import Source, text_stream
 
 CELL_LIMIT = 16 << 20
@@ -18,6 +18,7 @@ _DELIMITERS = ("\t", ";", "|", ",")
 _NO_DELIMITER = (
     "\x1f"  # the unit separator: a table of one column is read with a delimiter that does not occur
 )
+_BLOCK = 1_000  # rows held as rows; a block that fits the processor's cache is read twice as fast
 _SAMPLE = 1 << 18
 _SAMPLE_ROWS = 200
 _LABELS = {"\t": "tab", _NO_DELIMITER: "none"}
@@ -59,6 +60,11 @@ class Delimited(Reader):
             raise InputError(f"{source.shown} holds only blank lines.", "A table has at least a header line.")
 
     def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
+        block = min(size, _BLOCK)
+        yield from merged(self._small_chunks(block, tally), size, block)
+        self._source.check_unchanged()
+
+    def _small_chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
         width = len(self.header)
         started = False
         with text_stream(self._source, self._codec) as stream:
@@ -69,14 +75,12 @@ class Delimited(Reader):
                     )
                     started = first < len(records.cells)
                     records = records.after(first)
-                if records.cells:
-                    yield self._chunk(records, width, tally)
-        self._source.check_unchanged()
+                yield self._chunk(records, width, tally)
 
     def _chunk(self, records: _Records, width: int, tally: Tally) -> Chunk:
         same_width = set(map(len, records.cells)) == {width}
         if same_width and all(map(any, records.cells)) and not records.problems:
-            return Chunk(records.rows, records.cells, {})
+            return chunk_of(records.rows, records.cells, width, {})
         rows: list[int] = []
         cells: list[list[str]] = []
         problems: dict[int, str] = {}
@@ -97,7 +101,7 @@ class Delimited(Reader):
                 problems[len(rows)] = problem
             rows.append(row)
             cells.append(record)
-        return Chunk(rows, cells, problems)
+        return chunk_of(rows, cells, width, problems)
 
     def _records(self, stream: TextIO, size: int) -> Iterator[_Records]:
         """All records, blank ones too, with the line on which each begins."""
@@ -118,40 +122,33 @@ class Delimited(Reader):
         begin = self._skip + 1  # line of the next record
         while True:
             cells: list[list[str]] = []
-            ends: list[int] = []
-            broken: list[int] = []
-            while len(cells) < size:
-                try:
-                    for record in reader:
-                        cells.append(record)
-                        ends.append(reader.line_num)
-                        if len(cells) >= size:
-                            break
-                    else:
-                        break
-                except csv.Error as problem:
-                    row = self._skip + 1 + ends[-1] if ends else begin
-                    end = self._skip + reader.line_num
-                    if row != end or "unexpected end" in str(problem) or "field larger" in str(problem):
-                        raise self._broken(row, end, str(problem)) from problem
-                    broken.append(len(cells))
-                    cells.append(next(csv.reader([last], delimiter=delimiter), []))
-                    ends.append(reader.line_num)
-                except UnicodeError as problem:
-                    raise InputError(
-                        f"{self._source.shown} changed while it was read.", "Run again."
-                    ) from problem
+            broken = False
+            try:
+                # extend keeps what it got before an error.
+                cells.extend(itertools.islice(reader, size))
+            except csv.Error as problem:
+                row, end = begin + sum(map(_lines, cells)), self._skip + reader.line_num
+                if row != end or "unexpected end" in str(problem) or "field larger" in str(problem):
+                    raise self._broken(row, end, str(problem)) from problem
+                broken = True
+                cells.append(next(csv.reader([last], delimiter=delimiter), []))
+            except UnicodeError as problem:
+                raise InputError(
+                    f"{self._source.shown} changed while it was read.", "Run again."
+                ) from problem
             if not cells:
                 return
-            rows = [begin, *(self._skip + 1 + end for end in ends)]
-            problems = dict.fromkeys(broken, "the quotes of this line are not balanced")
-            if rows[-1] - begin != len(cells):
+            problems = {len(cells) - 1: "the quotes of this line are not balanced"} if broken else {}
+            after = self._skip + 1 + reader.line_num
+            rows = list(range(begin, begin + len(cells)))
+            if after - begin != len(cells):
+                ends = list(itertools.accumulate(map(_lines, cells), initial=begin))
+                rows = ends[:-1]
                 for i, record in enumerate(cells):
-                    if rows[i + 1] - rows[i] > 1 and (
-                        problem_text := _swallowed(record, delimiter, rows[i], rows[i + 1])
-                    ):
-                        problems[i] = problem_text
-            begin = rows.pop()
+                    text = _swallowed(record, delimiter, ends[i], ends[i + 1] - 1)
+                    if text:
+                        problems[i] = text
+            begin = after
             yield _Records(rows, cells, problems)
 
     def _broken(self, row: int, end: int, problem: str) -> InputError:
@@ -169,6 +166,11 @@ class Delimited(Reader):
         return InputError(
             f"{where}: a quote opens here and ends in the middle of a cell of line {end}.", advice
         )
+
+
+def _lines(record: list[str]) -> int:
+    """The lines of the file that a record takes."""
+    return 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in record)
 
 
 def _declared(sample: str) -> tuple[int, str | None]:
@@ -214,5 +216,5 @@ def _swallowed(record: list[str], delimiter: str, first: int, last: int) -> str:
         if "\n" in cell or "\r" in cell
         for line in cell.splitlines()[1:]
     ):
-        return f"a quoted cell spans lines {first} to {last - 1} and holds what look like rows: a quote may be missing"
+        return f"a quoted cell spans lines {first} to {last} and holds what look like rows: a quote may be missing"
     return ""

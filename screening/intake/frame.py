@@ -40,7 +40,7 @@ class Frame(Reader):
         for start in range(0, self._rows, size):
             part = [column[start : start + size] for column in self._columns]
             rows = list(range(start + 2, start + 2 + len(part[0])))
-            yield Chunk(rows, list(zip(*part, strict=True)), {})
+            yield Chunk(rows, part, {}, {})
 
 
 def _column(series: pd.Series) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from screening.errors import InputError
-from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.reader import Chunk, Reader, Tally, chunk_of
 from screening.intake.text import Source, text_stream
 
 _MANY_KEYS = 10_000
@@ -60,12 +60,13 @@ class JsonLines(Reader):
         self.lists = frozenset(found[name] for name in lists)
 
     def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
+        width = len(self.header)
         rows: list[int] = []
         cells: list[list[str]] = []
         problems: dict[int, str] = {}
         for row, line in self._lines(tally):
             pairs, problem = _object(line)
-            record = [""] * len(self.header)
+            record = [""] * width
             for name, value in pairs:
                 record[self._index[name]] = _text(value)
             if problem:
@@ -73,10 +74,10 @@ class JsonLines(Reader):
             rows.append(row)
             cells.append(record)
             if len(rows) == size:
-                yield Chunk(rows, cells, problems)
+                yield chunk_of(rows, cells, width, problems)
                 rows, cells, problems = [], [], {}
         if rows:
-            yield Chunk(rows, cells, problems)
+            yield chunk_of(rows, cells, width, problems)
         self._source.check_unchanged()
 
     def _lines(self, tally: Tally | None = None) -> Iterator[tuple[int, str]]:

@@ -44,7 +44,7 @@ class Parquet(Reader):
             with pq.ParquetFile(self._source.file) as file:
                 for batch in file.iter_batches(batch_size=size):
                     columns = [_column(column) for column in batch.columns]
-                    yield Chunk(list(range(row, row + batch.num_rows)), list(zip(*columns, strict=True)), {})
+                    yield Chunk(list(range(row, row + batch.num_rows)), columns, {}, {})
                     row += batch.num_rows
         except (pa.ArrowException, OSError) as problem:
             raise self._broken(problem) from problem

@@ -8,14 +8,46 @@ from typing import NamedTuple
 
 
 class Chunk(NamedTuple):
-    """Rows of a table. rows: line numbers. cells: the text of each row, at least as many as the header has.
+    """Rows of a table, as columns of text.
 
-    problems: index in the chunk -> why the row cannot be read.
+    rows: line numbers. columns: one for each header, each as long as rows. problems: index in the chunk -> why the row
+    cannot be read. beyond: index -> cells beyond the last header.
     """
 
     rows: list[int]
-    cells: Sequence[Sequence[str]]
+    columns: Sequence[Sequence[str]]
     problems: dict[int, str]
+    beyond: dict[int, list[str]]
+
+
+def chunk_of(rows: list[int], cells: list[list[str]], width: int, problems: dict[int, str]) -> Chunk:
+    """A chunk from rows that have at least width cells each."""
+    beyond = {i: cells[i][width:] for i in problems if len(cells[i]) > width}
+    columns = list(zip(*cells, strict=False))[:width] or [()] * width
+    return Chunk(rows, columns, problems, beyond)
+
+
+def merged(chunks: Iterator[Chunk], size: int, most: int) -> Iterator[Chunk]:
+    """Small chunks, of at most `most` rows each, put together to chunks of at most size rows (or of one that is larger)."""
+    rows: list[int] = []
+    columns: list[list[str]] = []
+    problems: dict[int, str] = {}
+    beyond: dict[int, list[str]] = {}
+    for chunk in chunks:
+        if not chunk.rows:
+            continue
+        if not rows:
+            columns = [[] for _ in chunk.columns]
+        problems.update((i + len(rows), text) for i, text in chunk.problems.items())
+        beyond.update((i + len(rows), cells) for i, cells in chunk.beyond.items())
+        for column, more in zip(columns, chunk.columns, strict=True):
+            column.extend(more)
+        rows.extend(chunk.rows)
+        if len(rows) + most > size:
+            yield Chunk(rows, columns, problems, beyond)
+            rows, problems, beyond = [], {}, {}
+    if rows:
+        yield Chunk(rows, columns, problems, beyond)
 
 
 class Tally:

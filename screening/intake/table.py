@@ -182,10 +182,7 @@ class Batch:
 
     def __init__(self, chunk: Chunk, layout: Layout, cells: _Cells) -> None:
         self.rows = chunk.rows
-        width = len(layout.header)
-        self._layout = layout
-        self._columns: list[tuple[str, ...]] = list(zip(*chunk.cells, strict=False)) or [()] * width
-        self._beyond = {i: chunk.cells[i][width:] for i in chunk.problems if len(chunk.cells[i]) > width}
+        self._layout, self._columns, self._beyond = layout, chunk.columns, chunk.beyond
         self.problems = dict(chunk.problems)
         self.names = self._usable_names()
         roles = layout.roles

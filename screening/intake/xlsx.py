@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from screening.errors import InputError, UsageError
 from screening.intake import columns
-from screening.intake.reader import Chunk, Reader, Tally
+from screening.intake.reader import Chunk, Reader, Tally, chunk_of
 from screening.intake.text import CHUNK, Source
 from screening.intake.typed import text as as_text
 
@@ -98,10 +98,10 @@ class Workbook(Reader):
             rows.append(row)
             cells.append(record)
             if len(rows) == size:
-                yield Chunk(rows, cells, problems)
+                yield chunk_of(rows, cells, width, problems)
                 rows, cells, problems = [], [], {}
         if rows:
-            yield Chunk(rows, cells, problems)
+            yield chunk_of(rows, cells, width, problems)
         self._source.check_unchanged()
 
     @contextlib.contextmanager

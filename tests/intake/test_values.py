@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,10 @@ def test_columns_of_a_batch_are_of_equal_length(tmp_path: Path) -> None:
     assert [len(c) for c in (bare.countries, bare.birth_dates, bare.types, bare.identifiers, bare.ids)] == [
         2
     ] * 5
+
+
+def test_a_batch_goes_to_another_process(tmp_path: Path) -> None:
+    [batch] = open_table(write(tmp_path, "id,name,country,vat\n1,A,DE,V1\n2,n/a,x,\n")).batches()
+    copy = pickle.loads(pickle.dumps(batch))
+    assert [copy.counterparty(i) for i in range(2)] == [batch.counterparty(i) for i in range(2)]
+    assert (copy.names, copy.problems, copy.identifiers) == (batch.names, batch.problems, batch.identifiers)
