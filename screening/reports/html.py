@@ -152,6 +152,7 @@ def render(run: Run) -> bytes:
         unscreened=_outcomes(run, "unscreened"),
         clear=_outcomes(run, "clear") if run.every_row else (),
         input=input_line(run.manifest),
+        thresholds=_thresholds(run.manifest.settings),
     )
     return text.encode("utf-8", "backslashreplace")
 
@@ -175,8 +176,8 @@ def mark(name: str, steps: Sequence[Step], side: str) -> tuple[Piece, ...]:
     pairs = [step for step in steps if step.kind == "aligned"]
     for number, step in enumerate(pairs, start=1):
         for word in _words(getattr(step, side)):
-            for found in re.finditer(_pattern(word), folded):
-                start, end = places[found.start()], places[found.end() - 1] + 1
+            for place in _occurrences(word, folded):
+                start, end = places[place], places[place + len(word) - 1] + 1
                 if not any(taken[start:end]):
                     taken[start:end] = [number] * (end - start)
                     break
@@ -396,12 +397,19 @@ def _list_options(hits: Iterable[Hit]) -> list[tuple[str, str, str]]:
     return sorted({(hit.list.id, hit.list.title, hit.list.kind) for hit in hits})
 
 
+def _thresholds(settings: dict[str, object]) -> list[tuple[str, str]]:
+    found = settings.get("thresholds")
+    return [(str(name), f"{value:g}") for name, value in found.items()] if isinstance(found, dict) else []
+
+
 def _outcomes(run: Run, status: str) -> list[RowOutcome]:
     return [outcome for outcome in run.outcomes if outcome.status == status]
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
     """The text without case and accents, and for each of its characters the place it comes from."""
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
     characters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
@@ -418,9 +426,15 @@ def _words(text: str) -> list[str]:
     return [word for word in folded.split() if word]
 
 
-def _pattern(word: str) -> str:
-    """Whole words only, except where a script writes no blanks between words."""
-    return re.escape(word) if _UNSPACED.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
+def _occurrences(word: str, text: str) -> Iterator[int]:
+    """Where the word stands in the text: whole words only, except where a script writes no blanks."""
+    unspaced = _UNSPACED.search(word) is not None
+    place = text.find(word)
+    while place >= 0:
+        around = text[max(place - 1, 0) : place] + text[place + len(word) : place + len(word) + 1]
+        if unspaced or not any(character.isalnum() or character == "_" for character in around):
+            yield place
+        place = text.find(word, place + 1)
 
 
 def _pair_title(step: Step) -> str:
