@@ -346,15 +346,21 @@ def _refuse_duplicates(header: tuple[str, ...], used: set[int], where: str) -> N
 
 
 def _map_advice(headers: Sequence[str]) -> str:
-    shown = [re.sub(r'(["\\$`])', r"\\\1", text) for text in headers] or ["HEADER"]
+    shown = [re.sub(r'(["\\$`])', r"\\\1", clipped(text)) for text in headers] or ["HEADER"]
     options = " or ".join(f'--map name="{text}"' for text in shown[:4])
     return f"Say which column to screen: {options}."
 
 
 def _listed(headers: Sequence[str]) -> str:
-    shown = ", ".join(f'"{text}"' for text in headers[:_SHOWN])
+    shown = ", ".join(f'"{clipped(text)}"' for text in headers[:_SHOWN])
     more = len(headers) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown or "none"
+
+
+def clipped(text: str, limit: int = 200) -> str:
+    """Text of a file for a message or a note: on one line, without control characters, not too long."""
+    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:limit])
+    return plain if len(text) <= limit else f"{plain}… ({len(text):,} characters)"
 
 
 def _columns_text(numbers: list[int]) -> str:

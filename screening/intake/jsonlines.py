@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from screening.errors import InputError
+from screening.intake.columns import clipped
 from screening.intake.reader import Chunk, Reader, Tally, chunk_of
 from screening.intake.text import Source, text_stream
 
@@ -104,7 +105,7 @@ def _object(line: str) -> tuple[list[tuple[str, object]], str]:
     names = [name for name, _ in value.pairs]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        return value.pairs, f"the key {twice!r} stands more than once"
+        return value.pairs, f'the key "{clipped(twice)}" stands more than once'
     return value.pairs, ""
 
 

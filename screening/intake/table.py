@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 _CACHED = 100_000  # distinct cells remembered a column; a column of free text must not fill the memory
 _EXAMPLES = 3  # cells quoted in a note
-_CLIPPED = 200  # characters shown of a cell that is no usable name
 
 
 def open_table(
@@ -202,7 +201,8 @@ class Batch:
         """The full record of the row at index i of this batch."""
         layout, row = self._layout, [column[i] for column in self._columns]
         names = self.names[i] or self._names_of(i)[0]
-        used = {n for name in layout.names for n in name.indexes} if names else set()
+        named = {n for name in layout.names for n in name.indexes}
+        used = set(named) if names else set()
         for role, indexes in layout.roles.items():
             if role not in columns.GOODS:
                 used.update(indexes)
@@ -218,7 +218,10 @@ class Batch:
                 if cell and (not known or (role == "birth_date" and known != cell) or _unread(role, cell)):
                     used.discard(n)
         extra = [
-            (goods.get(n) or layout.header[n] or f"column {n + 1}", _clipped(row[n]) if not names else row[n])
+            (
+                goods.get(n) or layout.header[n] or f"column {n + 1}",
+                columns.clipped(row[n]) if n in named and len(row[n]) > values.NAME_LIMIT else row[n],
+            )
             for n in range(len(layout.header))
             if n not in used
         ]
@@ -269,7 +272,7 @@ class Batch:
                 texts = values.several(self._columns[source.indexes[0]][i]) or [""]
             else:
                 texts = [self._columns[source.indexes[0]][i].strip()]
-            headers = ", ".join(f'"{self._layout.header[n]}"' for n in source.indexes)
+            headers = ", ".join(f'"{columns.clipped(self._layout.header[n])}"' for n in source.indexes)
             for text in texts:
                 reason = values.unusable(text)
                 if reason:
@@ -305,10 +308,6 @@ def _merged(columns: list[list[tuple[str, ...]]]) -> list[tuple[str, ...]]:
     return [
         tuple(dict.fromkeys(code for codes in row for code in codes)) for row in zip(*columns, strict=True)
     ]
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _CLIPPED else f"{text[:_CLIPPED]}… ({len(text):,} characters)"
 
 
 def _unread(role: str, cell: str) -> bool:
@@ -348,7 +347,7 @@ class _Cells:
             return ids
         for text, row in zip(ids, rows, strict=True):
             if text and text in self._ids:
-                self._note("id", f"{_clipped(text)} in row {row}")
+                self._note("id", f"{columns.clipped(text)} in row {row}")
             self._ids.add(text)
         return ids
 
@@ -358,7 +357,7 @@ class _Cells:
         if () in found:
             for cell, codes in zip(column, found, strict=True):
                 if not codes and cell.strip():
-                    self._note("country", _clipped(cell.strip()))
+                    self._note("country", columns.clipped(cell.strip()))
         return found
 
     def birth_dates(self, column: Sequence[str]) -> list[str]:
@@ -366,7 +365,7 @@ class _Cells:
         found = [self._birth_dates[cell] for cell in column]
         for cell, (date, ambiguous) in zip(column, found, strict=True):
             if ambiguous or (not date and cell.strip()):
-                self._note("ambiguous_date" if ambiguous else "birth_date", _clipped(cell.strip()))
+                self._note("ambiguous_date" if ambiguous else "birth_date", columns.clipped(cell.strip()))
         return [date for date, _ in found]
 
     def types(self, column: Sequence[str]) -> list[EntityType | None]:
@@ -375,7 +374,7 @@ class _Cells:
         if None in found:
             for cell, known in zip(column, found, strict=True):
                 if known is None and cell.strip():
-                    self._note("type", _clipped(cell.strip()))
+                    self._note("type", columns.clipped(cell.strip()))
         return found
 
     def notes(self) -> tuple[str, ...]:

@@ -189,3 +189,19 @@ def test_a_long_header_does_not_bury_the_message() -> None:
     with pytest.raises(InputError) as caught:
         resolve([f"col {n}" for n in range(500)], None, "f.csv")
     assert "470 more" in caught.value.message
+
+
+def test_messages_show_no_control_characters_and_no_endless_header() -> None:
+    with pytest.raises(InputError) as caught:
+        resolve(["\x1b[31mred\x1b[0m", "a\nb", "\u202ex", "y" * 10_000, "Größe"], None, "f.csv")
+    assert caught.value.message.isprintable()
+    assert caught.value.advice.isprintable()
+    assert "\\x1b[31mred" in caught.value.message
+    assert "Größe" in caught.value.message
+    assert len(caught.value.message) < 600
+
+
+def test_a_shown_option_is_safe_to_paste() -> None:
+    with pytest.raises(InputError) as caught:
+        resolve(['$(rm -rf) "x" `y`'], None, "f.csv")
+    assert r'--map name="\$(rm -rf) \"x\" \`y\`"' in caught.value.advice

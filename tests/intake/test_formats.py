@@ -251,7 +251,7 @@ BROKEN_LINES = [
     ("{broken", "no valid JSON"),
     ("[1]", "no JSON object"),
     ('"text"', "no JSON object"),
-    ('{"name": "A", "name": "B"}', "the key 'name' stands more than once"),
+    ('{"name": "A", "name": "B"}', 'the key "name" stands more than once'),
     ('{"name": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
     ('{"id": 1}', "no usable name"),
     ('{"name": null}', "no usable name"),
