@@ -61,6 +61,7 @@ def show(
     blocks = [_list_block(item) for item in loaded if item.info.id == name]
     blocks += [
         _entity_block(item, entity)
+        + _section("history", lists_store.history_lines(item.info.id, entity.id, data_dir))
         for item in loaded
         for entity in item.entities
         if name in (entity.id, f"{item.info.id}:{entity.id}")

@@ -210,6 +210,23 @@ def snapshot_lines(names: list[str], data_dir: Path | None, now: datetime) -> It
         yield from broken
 
 
+def history_lines(list_id: str, entity_id: str, data_dir: Path | None) -> list[str]:
+    """What the store's snapshots tell of an entity over time, for `lists show`; none where no snapshot has it."""
+    from screening.lists import store
+    from screening.lists.history import history
+
+    if not store.is_reference(list_id):
+        return []
+    words = {"first": "on the oldest snapshot kept", "damaged": "the snapshot is damaged"}
+    lines = []
+    for event in history(store.Store(store.data_dir(data_dir)), list_id, entity_id):
+        lines.append(f"{event.day}  {words.get(event.what, event.what)}")
+        for field in event.fields:
+            lines += [f"  {field.field.replace('_', ' ')}:", *(f"    - {text}" for text in field.before)]
+            lines += [f"    + {text}" for text in field.after]
+    return lines
+
+
 # --- inside -----------------------------------------------------------------------------------------
 
 

@@ -88,7 +88,9 @@ def diff(old: Watchlist, new: Watchlist) -> Diff:
     """Compares two versions of a list by entity id. The order of the items of a field is not a change."""
     before = {entity.id: entity for entity in old.entities}
     after = {entity.id: entity for entity in new.entities}
-    changes = ((after[key], _fields(before[key], after[key])) for key in sorted(before.keys() & after.keys()))
+    changes = (
+        (after[key], field_changes(before[key], after[key])) for key in sorted(before.keys() & after.keys())
+    )
     return Diff(
         old=old.info,
         new=new.info,
@@ -110,7 +112,9 @@ def changed_entities(old: Watchlist, new: Watchlist) -> Watchlist:
     """
     before = {entity.id: entity for entity in old.entities}
     entities = tuple(
-        entity for entity in new.entities if entity.id not in before or _fields(before[entity.id], entity)
+        entity
+        for entity in new.entities
+        if entity.id not in before or field_changes(before[entity.id], entity)
     )
     return msgspec.structs.replace(
         new, entities=entities, info=msgspec.structs.replace(new.info, accepted=len(entities))
@@ -186,7 +190,8 @@ def _party(entity: Entity) -> Party:
     return Party(id=entity.id, type=entity.type, name=entity.name)
 
 
-def _fields(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
+def field_changes(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
+    """The fields of which two versions of an entity do not say the same, in the order of the record."""
     if old == new:
         return ()
     found = []

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from screening.errors import UsageError
+from screening.errors import ListError, UsageError
 from screening.lists.store import day_of
 from screening.model import Entity, Identifier, ListInfo, Listing, Relation, Watchlist
 
@@ -116,6 +116,11 @@ def _scalar(value: object) -> str:
         return f"{value}"
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in value):
+        raise ListError(
+            f"{value[:60]!a} has control characters, which our YAML does not take.",
+            "Export the list as .jsonl, which carries them.",
+        )
     # A JSON string is a YAML string, but for characters that YAML wants escaped and JSON does not.
     quoted = json.dumps(value, ensure_ascii=False)
     return "".join(_escape(c) for c in quoted)

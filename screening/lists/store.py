@@ -39,6 +39,7 @@ _TEMPORARY = ".tmp-"
 _ABANDONED_AFTER = 24 * 3600
 
 _R = TypeVar("_R", bound=Record)
+_T = TypeVar("_T")
 
 
 class Validator(Record, frozen=True, kw_only=True):
@@ -228,17 +229,18 @@ class Store:
 
         Raises StoreError when the entities are missing, damaged or written by a program this one cannot read.
         """
-        path = self._entities_path(snapshot.info.id, snapshot.entities_sha256)
-        content = self._entities(path, snapshot)
-        try:
-            entities = msgspec.msgpack.decode(content, type=tuple[Entity, ...])
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise StoreError(
-                f"{path} was written by screening {snapshot.program}, whose records this version does not "
-                f"know ({error}).",
-                "Import the list again, or use that version.",
-            ) from error
+        entities = self._decoded(snapshot, tuple[Entity, ...])
         return Watchlist(info=snapshot.info, entities=entities, rejected=snapshot.rejected)
+
+    def entity(self, snapshot: Snapshot, entity_id: str) -> Entity | None:
+        """One entity of a snapshot, without decoding the others. Raises StoreError as `load` does."""
+        wanted = msgspec.msgpack.encode(entity_id)
+        for raw in self._decoded(snapshot, tuple[msgspec.Raw, ...]):
+            if wanted in bytes(raw):
+                entity = msgspec.msgpack.decode(raw, type=Entity)
+                if entity.id == entity_id:
+                    return entity
+        return None
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -250,7 +252,13 @@ class Store:
         """
         info = msgspec.structs.replace(watchlist.info, checked_at=None)
         check_list_id(info.id)
-        content = msgspec.msgpack.encode(watchlist.entities)
+        try:
+            content = msgspec.msgpack.encode(watchlist.entities)
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"The list {info.id} has text that is none: {error.reason} ({error.object[:60]!a}).",
+                "Correct it in the file and import that.",
+            ) from error
         snapshot = Snapshot(
             info=info,
             entities_sha256=hashlib.sha256(content).hexdigest(),
@@ -345,6 +353,18 @@ class Store:
             # Without it the list counts as not confirmed since its own date: never younger than it is.
             seen = None
         return _seen(snapshot, seen)
+
+    def _decoded(self, snapshot: Snapshot, kind: type[_T]) -> _T:
+        path = self._entities_path(snapshot.info.id, snapshot.entities_sha256)
+        content = self._entities(path, snapshot)
+        try:
+            return msgspec.msgpack.decode(content, type=kind)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise StoreError(
+                f"{path} was written by screening {snapshot.program}, whose records this version does not "
+                f"know ({error}).",
+                "Import the list again, or use that version.",
+            ) from error
 
     def _entities(self, path: Path, snapshot: Snapshot) -> bytes:
         list_id = snapshot.info.id

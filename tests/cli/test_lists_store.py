@@ -264,3 +264,15 @@ def test_official_lists_import_with_their_counts(invoke: Invoke, shared: Path) -
         result = invoke("lists", "import", shared / "data/lists" / name)
         assert result.exit_code == 0
         assert result.stdout.startswith(said)
+
+
+@pytest.mark.usefixtures("two_days")
+def test_show_tells_the_history_of_an_entity(invoke: Invoke) -> None:
+    lines = invoke("lists", "show", "block:2", "-w", "block").stdout.splitlines()
+    history = lines[lines.index("  history") :]
+    assert history[:3] == [
+        "  history",
+        "    2026-02-20  on the oldest snapshot kept",
+        "    2026-02-27  changed",
+    ]
+    assert history[3:] == ["      countries:", "        - PA", "        + CY"]

@@ -106,6 +106,13 @@ def test_words_that_yaml_takes_for_something_else(tmp_path: Path, word: str) -> 
     assert yaml.safe_load(path.read_text("utf-8"))["entities"][0]["name"] == word
 
 
+def test_control_characters_are_refused_in_yaml_and_carried_in_ftm(tmp_path: Path) -> None:
+    watchlist = made_list(Entity(id="1", type="person", name="A\x1b[31m\x00"))
+    with pytest.raises(ListError, match="control characters"):
+        render(watchlist, ".yml")
+    assert read_any(written(tmp_path, watchlist, ".jsonl")).entities == watchlist.entities
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("ending", WHOLE)
 @pytest.mark.parametrize(

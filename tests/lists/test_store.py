@@ -65,6 +65,14 @@ def load(folder: Path, snapshot: Snapshot) -> Watchlist:
     return Store(folder).load(snapshot)
 
 
+@pytest.mark.parametrize("party", PARTIES, ids=lambda party: party.type)
+def test_one_entity_without_the_others(tmp_path: Path, party: Entity) -> None:
+    store = Store(tmp_path)
+    snapshot = save(store, made_list(*PARTIES))
+    assert store.entity(snapshot, party.id) == party
+    assert store.entity(snapshot, party.name) is None
+
+
 texts = st.text(max_size=30)
 entities = st.builds(
     Entity,
@@ -127,6 +135,12 @@ def test_nothing_is_written_by_reading(tmp_path: Path) -> None:
     assert store.snapshots("test-list") == []
     assert store.find("test-list") is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="text that is none"):
+        save(Store(tmp_path), made_list(Entity(id="1", type="person", name="\ud800")))
+    assert Store(tmp_path).list_ids() == []
 
 
 # --- which snapshot is meant ------------------------------------------------------------------------
