@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any
 
 import typer
@@ -34,6 +37,20 @@ class Program(TyperGroup):
         except MemoryError as error:
             fail("The computer has not enough memory for this.")
             raise typer.Exit(EXIT_ERROR) from error
+
+
+class Unforeseen(AbstractContextManager[None]):
+    """Ends with 2 on a fault of the program itself: Python's own status 1 would read as "found something"."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not isinstance(error, SystemExit):
+            traceback.print_exception(error)
+            fail(
+                "This is a fault of the program, not of your files.", "Please report it with the lines above."
+            )
+            raise SystemExit(EXIT_ERROR)
 
 
 def fail(message: str, advice: str = "") -> None:
