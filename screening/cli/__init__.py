@@ -13,7 +13,7 @@ import typer
 from screening import __version__
 from screening.cli import lists
 from screening.cli.check import check
-from screening.cli.program import Program
+from screening.cli.program import Program, Unforeseen
 from screening.cli.screen import screen
 
 app = typer.Typer(
@@ -54,4 +54,5 @@ def main() -> None:
         # A terminal that cannot show a character shows its escape; a report must not fail on a name.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app(prog_name="screening")
+    with Unforeseen():
+        app(prog_name="screening")

@@ -137,3 +137,16 @@ def test_map() -> None:
     }
     with pytest.raises(UsageError, match="ROLE=HEADER"):
         columns(["=x"])
+
+
+def test_a_fault_of_the_program_does_not_look_like_a_hit() -> None:
+    code = (
+        "import screening.lists\nfrom screening.cli import main\n"
+        "def broken(*arguments, **options):\n    raise ZeroDivisionError('broken')\n"
+        "screening.lists.load_watchlists = broken\n"
+        "import sys\nsys.argv = ['screening', 'check', 'Acme']\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "ZeroDivisionError: broken" in done.stderr
+    assert "error: This is a fault of the program" in done.stderr
