@@ -11,7 +11,7 @@ from importlib import metadata
 import msgspec
 
 from screening import __version__
-from screening.model import Counts, InputInfo, ListInfo, Manifest
+from screening.model import Counts, FileInfo, Hit, InputInfo, ListInfo, Manifest, Request, RowOutcome
 from screening.settings import Settings
 
 # The base dependencies of pyproject.toml. Written out, because a source tree has no metadata of its own.
@@ -49,6 +49,9 @@ def build_manifest(
     as_of: str | None,
     counts: Counts,
     warnings: Sequence[str] = (),
+    decisions: Sequence[FileInfo] = (),
+    request: Request | None = None,
+    results_sha256: str = "",
 ) -> Manifest:
     """The manifest of a finished run.
 
@@ -71,6 +74,9 @@ def build_manifest(
         as_of=as_of,
         counts=counts,
         warnings=tuple(warnings),
+        decisions=tuple(decisions),
+        request=request,
+        results_sha256=results_sha256,
     )
     return msgspec.structs.replace(manifest, run_id=run_id(manifest))
 
@@ -78,6 +84,14 @@ def build_manifest(
 def run_id(manifest: Manifest) -> str:
     """The id that belongs to this manifest: a hash of all of it but the id itself."""
     return _sha256(msgspec.structs.replace(manifest, run_id=""))[:RUN_ID_LENGTH]
+
+
+def results_sha256(hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> str:
+    """The hash of what a run found: its hits, and the rows without one that it kept."""
+    digest = hashlib.sha256()
+    for item in (*hits, *outcomes):
+        digest.update(msgspec.json.encode(item, order="deterministic") + b"\n")
+    return digest.hexdigest()
 
 
 def dependency_versions() -> dict[str, str]:

@@ -306,8 +306,32 @@ class Counts(Record, frozen=True, kw_only=True, omit_defaults=False):
     unscreened: int = 0
 
 
+class FileInfo(Record, frozen=True, kw_only=True):
+    """A file that had a part in a run. sha256: of its bytes."""
+
+    path: str
+    sha256: str
+
+
+class Request(Record, frozen=True, kw_only=True):
+    """What was asked for, so that it can be asked again. watchlists: references as given; () the built-in lists.
+
+    mapping: role -> headers, as given. every_row: reports list clear rows too. baseline: an earlier JSON report.
+    """
+
+    watchlists: tuple[str, ...] = ()
+    mapping: dict[str, tuple[str, ...]] = {}
+    encoding: str | None = None
+    sheet: str | None = None
+    every_row: bool = False
+    baseline: FileInfo | None = None
+
+
 class Manifest(Record, frozen=True, kw_only=True):
-    """What was run on what. started_at is the injected clock's; run_id is derived from it and the rest."""
+    """What was run on what. started_at is the injected clock's; run_id is derived from it and the rest.
+
+    decisions: the files whose decisions were applied. results_sha256: of the hits and the outcomes.
+    """
 
     run_id: str
     started_at: str
@@ -320,15 +344,38 @@ class Manifest(Record, frozen=True, kw_only=True):
     as_of: str | None
     counts: Counts
     warnings: tuple[str, ...] = ()
+    decisions: tuple[FileInfo, ...] = ()
+    request: Request | None = None
+    results_sha256: str = ""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """How one hit stands against an earlier run. what: the differences of a changed hit, in words."""
+
+    state: Literal["new", "unchanged", "changed"]
+    what: tuple[str, ...] = ()
+
+
+class Delta(Record, frozen=True, kw_only=True):
+    """A run against an earlier one. changes: one for each hit of the run, in its order. gone: hits of the earlier
+    run that are no hits any more. baseline_run_id, baseline_started_at: of the earlier run.
+    """
+
+    baseline_run_id: str
+    baseline_started_at: str
+    changes: tuple[Change, ...]
+    gone: tuple[Hit, ...] = ()
 
 
 class Run(Record, frozen=True, kw_only=True):
     """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id.
 
     every_row: reports with one row a hit also list the rows without one (asked for with --all).
+    delta: against an earlier run, where one was named.
     """
 
     manifest: Manifest
     hits: tuple[Hit, ...]
     outcomes: tuple[RowOutcome, ...] = ()
     every_row: bool = False
+    delta: Delta | None = None

@@ -7,18 +7,19 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from screening.decisions import Decisions, Judge
 from screening.errors import StoreError
 from screening.intake import Batch, Table
 from screening.lists import load_watchlists
 from screening.lists import warnings as list_warnings
 from screening.lists.stamp import stamp
-from screening.manifest import build_manifest
+from screening.manifest import build_manifest, results_sha256
 from screening.matching.cache import Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
 from screening.matching.context import Context, effects, equal_identifier
@@ -33,6 +34,7 @@ from screening.model import (
     Hit,
     ListInfo,
     Name,
+    Request,
     RowOutcome,
     Run,
     Status,
@@ -41,6 +43,8 @@ from screening.model import (
 )
 from screening.names.prepare import Preparer, mode_of
 from screening.settings import DEFAULT, Settings
+
+NO_DECISIONS = Decisions()
 
 
 class Search(Protocol):
@@ -238,22 +242,28 @@ def screen(
     progress: Callable[[int], None] | None = None,
     warnings: Sequence[str] = (),
     workers: int = 1,
+    decisions: Decisions = NO_DECISIONS,
+    request: Request | None = None,
 ) -> Run:
     """Screen every row of a table. Rows read = clear + review + match + cleared + unscreened, or ValueError.
 
     clock: gives the time of the run. keep_clear: keep a record of each clear row too. progress: called with the
     number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
+    decisions: recorded ones, applied to the hits; DecisionError when they contradict each other. request: what was
+    asked for, kept in the manifest.
     """
     started_at = clock()
+    judge = Judge(decisions.entries, started_at.astimezone(UTC).date())
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
     tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
     for found, kept, counted in screen_batches(
         table.batches(), screener, keep_clear=keep_clear, workers=workers
     ):
-        hits.extend(found)
+        settled = [judge(hit) for hit in found]
+        hits.extend(settled)
         outcomes.extend(kept)
-        for key, value in counted.items():
+        for key, value in (counted | row_counts(settled)).items():
             tally[key] += value
         if progress is not None:
             progress(tally["read"])
@@ -265,6 +275,9 @@ def screen(
         as_of=as_of,
         counts=Counts(**tally),
         warnings=(*screener.warnings, *warnings),
+        decisions=decisions.files,
+        request=request,
+        results_sha256=results_sha256(hits, outcomes),
     )
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
 
@@ -355,6 +368,14 @@ def row_status(hits: Sequence[Hit]) -> str:
     """The status of a row: that of its gravest hit (match, then review, then cleared)."""
     statuses = {hit.status for hit in hits}
     return next(s for s in ("match", "review", "cleared") if s in statuses)
+
+
+def row_counts(hits: Iterable[Hit]) -> dict[str, int]:
+    """Rows by the status of their gravest hit. hits: those of one row stand together."""
+    counted = {"match": 0, "review": 0, "cleared": 0}
+    for _, of_row in groupby(hits, key=lambda hit: hit.counterparty.row):
+        counted[row_status(list(of_row))] += 1
+    return counted
 
 
 def check(

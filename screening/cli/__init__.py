@@ -13,6 +13,8 @@ import typer
 from screening import __version__
 from screening.cli import lists
 from screening.cli.check import check
+from screening.cli.decide import decide
+from screening.cli.explain import explain
 from screening.cli.program import Program, Unforeseen
 from screening.cli.screen import screen
 
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 app.command()(screen)
 app.command()(check)
+app.command()(decide)
+app.command()(explain)
 app.add_typer(lists.app, name="lists")
 
 

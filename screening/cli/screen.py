@@ -47,6 +47,14 @@ def screen(
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with 1 from this status on; never: hits do not fail.")
     ] = FailOn.review,
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="Apply the decisions in this file (see decide). Repeat for several.",
+        ),
+    ] = None,
     as_of: options.AsOf = None,
     mapping: Annotated[
         list[str] | None,
@@ -81,14 +89,26 @@ def screen(
 
     import msgspec
 
+    from screening.decisions import read_files
+
+    recorded = read_files(decisions or [])
+
     from screening.cli import console
     from screening.cli.progress import Progress
     from screening.intake import open_table
+    from screening.model import Request
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
     from screening.reports import csv_report, terminal
     from screening.reports.text import summary_line
 
+    request = Request(
+        watchlists=tuple(watchlist or ()),
+        mapping={role: tuple(headers) for role, headers in wanted_columns.items()},
+        encoding=encoding,
+        sheet=sheet,
+        every_row=every_row,
+    )
     with Progress(enabled=not (no_progress or quiet)) as progress:
         progress.phase("opening the counterparties")
         table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
@@ -105,6 +125,8 @@ def screen(
             keep_clear=every_row,
             progress=progress.rows,
             workers=os.cpu_count() or 1,
+            decisions=recorded,
+            request=request,
         )
         run = msgspec.structs.replace(run, every_row=every_row)
         progress.phase("writing reports")

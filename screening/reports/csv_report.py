@@ -1,4 +1,4 @@
-"""The CSV report: one row a hit, columns in a fixed order.
+"""The CSV report: one row a hit, columns in a fixed order. A reviewer can fill the decision columns.
 
 Plain UTF-8 without a byte order mark, comma, lines end with a line feed. Control characters are made visible.
 """
@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 
+from screening.decisions.record import fingerprint
 from screening.model import Hit, RowOutcome, Run
 from screening.reports.text import (
     PASSAGE_SEPARATOR,
@@ -43,6 +44,11 @@ COLUMNS = (
     "decision",
     "decision_reason",
     "run_id",
+    "decision_by",
+    "decision_on",
+    "decision_until",
+    "hit_id",
+    "fingerprint",
 )
 
 # OWASP, "CSV Injection": a cell that starts with one of these is run as a formula. Full-width forms and
@@ -98,10 +104,25 @@ def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
         evidence,
         source,
         locator,
-        hit.decision.disposition if hit.decision else "",
-        hit.decision.reason if hit.decision else hit.decision_note,
+        *_decision(hit)[:2],
         run_id,
+        *_decision(hit)[2:],
+        hit.id,
+        fingerprint(hit),
     )
+
+
+def _decision(hit: Hit) -> tuple[str, str, str, str, str]:
+    """Disposition, reason, author, day and last day. A decision that lapsed leaves the cells free for a new one,
+    and the reason tells of it; reading the file back cannot renew it.
+    """
+    made = hit.decision
+    if made is None:
+        return ("", hit.decision_note, "", "", "")
+    if hit.decision_note:
+        lapsed = f"{made.disposition} by {made.by} on {made.decided_on} ({made.reason})"
+        return ("", f"lapsed: {lapsed}: {hit.decision_note}", "", "", "")
+    return (made.disposition, made.reason, made.by, made.decided_on, made.until or "")
 
 
 def outcome_cells(outcome: RowOutcome, run_id: str) -> tuple[str, ...]:

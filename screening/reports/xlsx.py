@@ -1,8 +1,8 @@
 """The XLSX report: hits with typed columns and cells for a decision; the manifest; rows not screened.
 
-The columns are those of the CSV report, then `decision_by`, `decision_until` and `hit_id`. A reviewer fills
-the four decision columns. A decision that has lapsed is told in `decision_reason` and leaves `decision`
-empty, so that reading the file back cannot renew it.
+The columns are those of the CSV report. A reviewer fills `decision`, `decision_reason`, `decision_by` and
+`decision_until`. A decision that has lapsed is told in `decision_reason` and leaves `decision` empty, so that
+reading the file back cannot renew it.
 
 Texts are stored as texts, never as formulas. Same Run, same bytes.
 """
@@ -24,13 +24,11 @@ from screening.reports.text import SEPARATOR, input_line, visible
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 Value = str | int | float | date
 
 DISPOSITIONS = ("true-match", "false-positive")
-HIT_COLUMNS = (*COLUMNS, "decision_by", "decision_until", "hit_id")
 DECISION_COLUMNS = ("decision", "decision_reason", "decision_by", "decision_until")
 ROW_COLUMNS = ("status", "row", "counterparty_id", "counterparty_name", "counterparty_country", "reason")
 LIST_COLUMNS = (
@@ -108,32 +106,38 @@ def render(run: Run) -> bytes:
 
 def _hits_sheet(sheet: Worksheet, run: Run) -> None:
     from openpyxl.formatting.rule import Rule
-    from openpyxl.styles import PatternFill
+    from openpyxl.styles import Font, PatternFill
     from openpyxl.styles.differential import DifferentialStyle
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    _header(sheet, HIT_COLUMNS, len(run.hits))
-    link_column = HIT_COLUMNS.index("evidence_locator") + 1
+    _header(sheet, COLUMNS, len(run.hits))
+    link_column = COLUMNS.index("evidence_locator") + 1
+    link_font = Font(color="FF0B5CAD", underline="single")
     links = 0
+    # The style of a column holds for its empty cells; cells with a value need their own.
+    paper = PatternFill("solid", fgColor=INPUT_FILL)
+    decision_columns = [COLUMNS.index(column) + 1 for column in DECISION_COLUMNS]
+    for column in decision_columns:
+        sheet.column_dimensions[get_column_letter(column)].fill = paper
     for place, hit in enumerate(run.hits, start=2):
         _write(sheet, place, _hit_values(hit, run.manifest.run_id))
         address = _address(hit)
         if address and links < MOST_LINKS:
-            _link(sheet.cell(place, link_column), address)
+            cell = sheet.cell(place, link_column)
+            cell.hyperlink = address
+            cell.font = link_font
             links += 1
+        if hit.decision or hit.decision_note:
+            for column in decision_columns:
+                sheet.cell(place, column).fill = paper
     last = len(run.hits) + 1
-    score = get_column_letter(HIT_COLUMNS.index("score") + 1)
-    until = get_column_letter(HIT_COLUMNS.index("decision_until") + 1)
-    decision = get_column_letter(HIT_COLUMNS.index("decision") + 1)
+    score = get_column_letter(COLUMNS.index("score") + 1)
+    until = get_column_letter(COLUMNS.index("decision_until") + 1)
+    decision = get_column_letter(COLUMNS.index("decision") + 1)
     for cell in sheet[score][1:]:
         cell.number_format = "0.0"
-    for column in DECISION_COLUMNS:
-        letter = get_column_letter(HIT_COLUMNS.index(column) + 1)
-        for cell in sheet[letter][1:]:
-            cell.fill = PatternFill("solid", fgColor=INPUT_FILL)
-    for cell in sheet[until][1:]:
-        cell.number_format = "yyyy-mm-dd"
+    sheet.column_dimensions[until].number_format = "yyyy-mm-dd"
     if run.hits:
         choice = DataValidation(type="list", formula1=f'"{",".join(DISPOSITIONS)}"', allow_blank=True)
         choice.error = f"Use one of: {', '.join(DISPOSITIONS)}."
@@ -158,14 +162,9 @@ def _hit_values(hit: Hit, run_id: str) -> list[Value]:
     values: dict[str, Value] = dict(zip(COLUMNS, hit_cells(hit, run_id), strict=True))
     values["score"] = round(hit.score, 1)
     values["row"] = hit.counterparty.row
-    values["hit_id"] = hit.id
-    if hit.decision_note:
-        values["decision"] = ""
-        values["decision_reason"] = hit.decision_note
-    elif hit.decision:
-        values["decision_by"] = hit.decision.by
-        values["decision_until"] = _day(hit.decision.until)
-    return [values.get(column, "") for column in HIT_COLUMNS]
+    for column in ("decision_on", "decision_until"):
+        values[column] = _day(str(values[column]))
+    return [values.get(column, "") for column in COLUMNS]
 
 
 def _address(hit: Hit) -> str | None:
@@ -286,13 +285,6 @@ def _cell_text(text: str) -> str:
         return shown
     note = f"... ({len(shown):,} characters; the JSON report has them all)"
     return shown[: LONGEST_CELL - len(note)] + note
-
-
-def _link(cell: Cell | MergedCell, address: str) -> None:
-    from openpyxl.styles import Font
-
-    cell.hyperlink = address
-    cell.font = Font(color="FF0B5CAD", underline="single")
 
 
 def _day(text: str | None) -> Value:

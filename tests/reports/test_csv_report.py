@@ -20,6 +20,7 @@ DESIGN_ORDER = (
     "entity_countries, counterparty_country, explanation, evidence, "
     "evidence_source, evidence_locator, decision, decision_reason, run_id"
 )
+DECIDED_BY = "decision_by, decision_on, decision_until, hit_id, fingerprint"  # to read decisions back
 
 
 def parse(content: bytes) -> list[dict[str, str]]:
@@ -27,7 +28,7 @@ def parse(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_the_published_ones() -> None:
-    assert ", ".join(COLUMNS) == DESIGN_ORDER
+    assert ", ".join(COLUMNS) == f"{DESIGN_ORDER}, {DECIDED_BY}"
 
 
 def test_one_row_a_hit(run: Run) -> None:

@@ -49,9 +49,9 @@ def test_times_are_those_of_the_run() -> None:
     assert book.properties.modified == datetime(2026, 10, 9, 8, 30)
 
 
-def test_columns_are_those_of_the_csv_report_and_the_hits_id_is_last() -> None:
+def test_columns_are_those_of_the_csv_report() -> None:
     sheet = book_of(sample_run())["Hits"]
-    assert tuple(cell.value for cell in sheet[1]) == (*COLUMNS, "decision_by", "decision_until", "hit_id")
+    assert tuple(cell.value for cell in sheet[1]) == COLUMNS
 
 
 def test_every_hit_is_a_row_with_numbers_as_numbers() -> None:
@@ -67,7 +67,7 @@ def test_every_hit_is_a_row_with_numbers_as_numbers() -> None:
 def test_frozen_header_and_filters() -> None:
     sheet = book_of(sample_run())["Hits"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:X20"
+    assert sheet.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(COLUMNS))}20"
 
 
 def test_decisions_round_trip_and_lapsed_ones_are_not_renewed() -> None:
@@ -76,7 +76,8 @@ def test_decisions_round_trip_and_lapsed_ones_are_not_renewed() -> None:
     assert cleared["decision"] == "false-positive"
     assert cleared["decision_by"] == "M. Reviewer"
     assert cleared["decision_until"] == datetime(2027, 3, 1)
-    assert (lapsed["decision"], lapsed["decision_reason"]) == (None, "expired on 2026-01-01")
+    assert lapsed["decision"] is None
+    assert "expired on 2026-01-01" in str(lapsed["decision_reason"])
     assert (lapsed["decision_by"], lapsed["decision_until"]) == (None, None)
     assert [fresh[column] for column in xlsx.DECISION_COLUMNS] == [None] * 4
 
@@ -84,7 +85,7 @@ def test_decisions_round_trip_and_lapsed_ones_are_not_renewed() -> None:
 def test_drop_down_holds_the_two_dispositions() -> None:
     sheet = book_of(sample_run())["Hits"]
     found = {str(item.sqref): (item.type, item.formula1) for item in sheet.data_validations.dataValidation}
-    column = openpyxl.utils.get_column_letter(xlsx.HIT_COLUMNS.index("decision") + 1)
+    column = openpyxl.utils.get_column_letter(COLUMNS.index("decision") + 1)
     assert found[f"{column}2:{column}20"] == ("list", '"true-match,false-positive"')
 
 
