@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 # Names and spellings that ISO 3166-1 does not have. XK is the user-assigned code in general use for Kosovo.
 _VARIANTS = {
@@ -144,7 +144,7 @@ def _table() -> dict[str, str]:
     return table
 
 
-@cache
+@lru_cache(maxsize=4096)
 def code(text: str | None) -> str | None:
     """The alpha-2 code of a country given by name, alpha-2 or alpha-3; None if it is no country today."""
     if not text:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from screening.errors import ListError
 from screening.lists.formats import dates, remarks, tabular
-from screening.lists.formats.draft import Draft
+from screening.lists.formats.draft import Draft, squeeze
 from screening.lists.formats.interface import Facts, Options, Records, Sample
 from screening.model import EntityType, Listing, Rejected
 
@@ -90,7 +90,7 @@ def read(path: Path, options: Options) -> Records:
         uid = fields[0].strip()
         if problem:
             yield Rejected(where=where, reason=problem)
-        elif not fields[1] or not uid.isdigit():
+        elif not squeeze(fields[1]) or not uid.isdigit():
             reason = "the party has no name" if uid.isdigit() else f"'{uid[:40]}' is not an OFAC number"
             yield Rejected(where=where, reason=reason)
         else:

@@ -192,11 +192,13 @@ def read_xml(path: Path, options: Options) -> Records:
 
 
 def _walk(record: _Record, element: Element) -> None:
-    for child in element:
+    ahead = list(reversed(element))
+    while ahead:
+        child = ahead.pop()
         if child.tag in _GROUPS and len(child):
             _add_row(record, {_key(item.tag): squeeze(item.text) for item in child})
         elif len(child):
-            _walk(record, child)
+            ahead.extend(reversed(child))
         elif value := squeeze(child.text):
             record.values[(_key(child.tag), value)] = None
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 from xml.etree.ElementTree import (
     Element,
     ParseError,
-    XMLPullParser,
+    TreeBuilder,
+    XMLParser,
 )
 
 from screening.errors import ListError
@@ -53,50 +53,50 @@ class _Guard:
             self._parser.feed(chunk)
 
 
-def local(tag: str) -> str:
-    """The name of an element without its namespace."""
-    return tag.rpartition("}")[2]
+class _Local(dict[str, str]):
+    """Tag -> its name without the namespace, worked out once for each tag."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        # Only tags of real lists repeat; a file full of invented ones must not fill the memory.
+        if len(self) < 10_000:
+            self[tag] = name
+        return name
 
 
 def stream(path: Path, wanted: frozenset[str]) -> Iterator[Element]:
     """The document element (attributes only) first, then each wanted element, whole, in document order.
 
-    Tags are without namespaces. An element is emptied when the next one is asked for; what lies outside
-    the wanted elements is thrown away as it is read. Raises ListError for a DTD, for XML that is not well
-    formed (a file cut off is not) and for a file that cannot be read.
+    Tags are without namespaces. What has been passed is thrown away, so memory holds little more than one
+    wanted element. Raises ListError for a DTD, for XML that is not well formed (a file cut off is not), for
+    nesting beyond all lists and for a file that cannot be read.
     """
     from defusedxml.common import DefusedXmlException
 
-    guard = _Guard()
-    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
-    path_to_here: list[Element] = []
-    inside = 0
+    guard, names = _Guard(), _Local()
+    root: list[Element] = []
+
+    def make(tag: str, attributes: dict[str, str]) -> Element:
+        element = Element(names[tag], attributes)
+        if not root:
+            root.append(element)
+        return element
+
+    # The tree is built by the parser in C and pruned between chunks: an event for each element, handled in
+    # Python, would take three times as long.
+    parser = XMLParser(target=TreeBuilder(element_factory=make))  # noqa: S314 - behind the guard
+    begun = False
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 guard.feed(chunk)
                 parser.feed(chunk)
-                for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
-                    if event == "start":
-                        element.tag = local(element.tag)
-                        if element.tag in wanted:
-                            inside += 1
-                        path_to_here.append(element)
-                        if len(path_to_here) > _DEEPEST:
-                            raise ListError(f"{path.name} is nested deeper than any official list.")
-                        if len(path_to_here) == 1:
-                            yield element
-                        continue
-                    path_to_here.pop()
-                    if element.tag in wanted:
-                        inside -= 1
-                        if not inside:
-                            yield element
-                    if not inside and path_to_here:
-                        path_to_here[-1].remove(element)
-            parser.close()
-            if path_to_here:
-                raise ListError(f"{path.name} is cut off.", "Download the list again.")
+                if root:
+                    if not begun:
+                        begun = True
+                        yield root[0]
+                    yield from _whole(path, root[0], wanted)
+        parser.close()
     except DefusedXmlException as error:
         raise ListError(
             f"{path.name} contains a document type definition or entities, which no official list has.",
@@ -109,6 +109,36 @@ def stream(path: Path, wanted: frozenset[str]) -> Iterator[Element]:
         ) from error
     except OSError as error:
         raise ListError(f"{path.name} cannot be read: {error.strerror}.") from error
+    for child in root[0]:
+        yield from _inside(child, wanted)
+
+
+def _whole(path: Path, root: Element, wanted: frozenset[str]) -> Iterator[Element]:
+    """The wanted elements that are known to be whole, taken off the tree with all that stands before them.
+
+    At each level only the last element can still be open, so every other one is whole.
+    """
+    node = root
+    for _ in range(_DEEPEST):
+        before = node[:-1]
+        for child in before:
+            yield from _inside(child, wanted)
+        del node[: len(before)]
+        if not len(node) or node[0].tag in wanted:
+            return
+        node = node[0]
+    raise ListError(f"{path.name} is nested deeper than any official list.")
+
+
+def _inside(element: Element, wanted: frozenset[str]) -> Iterator[Element]:
+    """The outermost wanted elements of a whole element, itself included, in document order."""
+    ahead = [element]
+    while ahead:
+        item = ahead.pop()
+        if item.tag in wanted:
+            yield item
+        else:
+            ahead.extend(reversed(item))
 
 
 def text(element: Element | None, tag: str) -> str:

@@ -140,11 +140,13 @@ def test_an_undeclared_entity_is_refused(tmp_path: Path) -> None:
         read_list(path)
 
 
-def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
+def test_nesting_without_end_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "uk.xml"
     deep = "<a>" * 100_000 + "</a>" * 100_000
-    text = (FIXTURES / "uk.xml").read_text(encoding="utf-8").replace("</UniqueID>", "</UniqueID>" + deep, 1)
-    path.write_text(text, encoding="utf-8")
+    text = (FIXTURES / "uk.xml").read_text(encoding="utf-8")
+    path.write_text(text.replace("</UniqueID>", "</UniqueID>" + deep, 1), encoding="utf-8")
+    assert read_list(path).entities == read_list(FIXTURES / "uk.xml").entities
+    path.write_text(text.replace("</Designations>", deep + "</Designations>"), encoding="utf-8")
     with pytest.raises(ListError, match="nested deeper"):
         read_list(path)
     path.write_text('{"total": ' + "[" * 200_000 + ', "results": [{"source": "alt_names"', encoding="utf-8")
