@@ -75,6 +75,8 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
         s = similar.settings
         joined = _joined(ta, free_a, tb, free_b, s)
         joined += [_turned(k) for k in _joined(tb, free_b, ta, free_a, s)]
+        whole = _whole(ta, free_a, tb, free_b, s)
+        joined = [*whole, *joined]
         if mode == "other":
             joined += _acronym(ta, free_a, tb, free_b, s)
             joined += [_turned(k) for k in _acronym(tb, free_b, ta, free_a, s)]
@@ -90,6 +92,20 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
             free_a.remove(i)
             free_b.remove(j)
     return links
+
+
+def _whole(
+    ta: tuple[Token, ...], free_a: list[int], tb: tuple[Token, ...], free_b: list[int], s: Similarities
+) -> list[Link]:
+    """All words left over on both sides when they are the same letters, parted elsewhere (Kan gJin, Kang Jin)."""
+    if not (1 < len(free_a) <= MOST_JOINED and 1 < len(free_b) <= MOST_JOINED):
+        return []
+    if free_a[-1] - free_a[0] >= len(free_a) or free_b[-1] - free_b[0] >= len(free_b):
+        return []
+    text = "".join(ta[i].text for i in free_a)
+    if len(text) < 4 or text != "".join(tb[j].text for j in free_b):
+        return []
+    return [Link(tuple(free_a), tuple(free_b), s.joined, "joined")]
 
 
 def _turned(link: Link) -> Link:
@@ -109,6 +125,8 @@ def _joined(
         x = whole[i]
         if len(x.text) < 4 or x.kind == NUMBER:
             continue
+        if len(x.meaning) > 1:
+            found.extend(_spelled_out(i, x, parts, free_parts, s))
         for start in range(len(free_parts)):
             first = parts[free_parts[start]]
             if first.text[0] != x.text[0] and first.sound[:1] != x.sound[:1]:
@@ -126,6 +144,19 @@ def _joined(
                     found.append(Link((i,), run, s.joined, "joined"))
                 elif len(text) > 5 and sound and sound == x.sound:
                     found.append(Link((i,), run, s.joined * s.sound, "joined"))
+    return found
+
+
+def _spelled_out(
+    i: int, x: Token, parts: tuple[Token, ...], free_parts: list[int], s: Similarities
+) -> list[Link]:
+    """Runs of words that one word can stand for (jichuang, machine tool)."""
+    size = len(x.meaning)
+    found = []
+    for start in range(len(free_parts) - size + 1):
+        run = tuple(free_parts[start : start + size])
+        if run[-1] - run[0] == size - 1 and tuple(parts[j].canon for j in run) == x.meaning:
+            found.append(Link((i,), run, s.variant, "translation"))
     return found
 
 

@@ -28,7 +28,7 @@ from screening.matching.keys import KeyMap, deletion_keys, key, word_keys
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
 from screening.matching.similarity import most_edits
-from screening.names.prepare import INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token, acronyms
+from screening.names.prepare import GENERIC, INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token, acronyms
 from screening.names.sounds import joined_sound
 from screening.settings import Settings
 
@@ -69,6 +69,17 @@ def runs(tokens: Sequence[Token]) -> list[tuple[str, str, float]]:
             text, sound, weight = text + token.text, joined_sound(sound, token.sound), weight + token.weight
             if len(text) > 3:
                 found.append((text, sound, weight))
+    return found
+
+
+def meanings(tokens: Sequence[Token]) -> list[tuple[str, float]]:
+    """Runs of two or three company words as one meaning: (canonical words, weight)."""
+    found = []
+    for start in range(len(tokens)):
+        for stop in range(start + 2, min(start + 3, len(tokens)) + 1):
+            run = tokens[start:stop]
+            if all(t.canon for t in run) and any(t.kind == GENERIC for t in run):
+                found.append((" ".join(t.canon for t in run), sum(t.weight for t in run)))
     return found
 
 
@@ -120,6 +131,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
         start[row + 1] = len(word_rows)
         if len(tokens) > 1:
             made: list[tuple[int, float]] = []
+            made.extend((key("M", canons), weight) for canons, weight in meanings(tokens))
             for text, sound, weight in runs(tokens):
                 made.append((key("J", text), weight))
                 if len(text) > 5:
@@ -147,6 +159,8 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
     values: list[int] = []
     for i, token in enumerate(word_list):
         found = word_keys(token)
+        if len(token.meaning) > 1:
+            found.append(key("W", " ".join(token.meaning)))
         keys.extend(found)
         values.extend([i] * len(found))
     keys.extend(features)
@@ -421,6 +435,8 @@ class ModeIndex:
                     found.append(key("Q", token.sound))
             if self.mode == "other" and token.kind == WORD:
                 found.append(key("A", token.text))
+            if len(token.meaning) > 1:
+                found.append(key("M", " ".join(token.meaning)))
             keys.extend(found)
             owners.extend([i] * len(found))
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
@@ -461,7 +477,7 @@ class ModeIndex:
                 if relation == "initial":
                     continue
             else:
-                value = max(s.joined, s.acronym, s.short_acronym)
+                value = max(s.joined, s.acronym, s.short_acronym, s.variant)
             if value > 0:
                 kept.append(feature)
                 squares.append(value * value)
@@ -492,8 +508,10 @@ class ModeIndex:
             tokens = query.tokens
             if len(tokens) < 2:
                 continue
+            for canons, weight in meanings(tokens):
+                add(row, [key("W", canons)], weight / query.total)
             for text, sound, weight in runs(tokens):
-                found = [key("T", text)]
+                found = [key("T", text), key("J", text)]
                 if len(text) > 5:
                     found.append(key("S", sound))
                 add(row, found, weight / query.total)
@@ -504,10 +522,8 @@ class ModeIndex:
         if not keys:
             return out
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
-        inside = features < self._count
-        who, features = who[inside], features[inside]
         s = self.settings.similarities
-        square = max(s.joined, s.acronym, s.short_acronym) ** 2
+        square = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
         bounds = np.searchsorted(who, np.arange(len(weights) + 1))
         for unit in np.unique(who).tolist():
             found_features = features[bounds[unit] : bounds[unit + 1]].tolist()

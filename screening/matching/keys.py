@@ -42,6 +42,8 @@ def word_keys(token: Token) -> list[int]:
         keys.append(key("C", f"{token.kind} {token.canon}"))
     elif token.kind == FILLER:
         keys.append(key("C", f"{FILLER} "))
+    if len(token.meaning) == 1:
+        keys.append(key("C", f"{GENERIC} {token.meaning[0]}"))
     keys.extend(key("G", c) for c in sorted(token.classes))
     if token.plain:
         keys.append(key("T", token.plain))
@@ -59,9 +61,8 @@ def word_keys(token: Token) -> list[int]:
 def _kept(length: int) -> tuple[tuple[int, ...], ...]:
     """Which letters each deletion variant of a word of this length keeps."""
     taken = min(length, PREFIX)
-    if length < 3:
-        return ()
-    shortest = 2 if length == 3 else max(3, taken - EDITS)
+    # two and three letters can be one edit apart, three and five two
+    shortest = 2 if length < 4 else max(3, taken - EDITS)
     longest = min(taken, PREFIX - EDITS) if length >= PREFIX else taken
     return tuple(c for size in range(shortest, longest + 1) for c in combinations(range(taken), size))
 
@@ -70,7 +71,7 @@ def deletion_keys(words: Sequence[str]) -> tuple[U32, I32]:
     """Keys of all words' deletion variants: (keys, position of the word), each one-dimensional and of equal length."""
     groups: dict[int, list[int]] = {}
     for i, word in enumerate(words):
-        if len(word) > 2:
+        if len(word) > 1:
             groups.setdefault(min(len(word), PREFIX), []).append(i)
     keys: list[U32] = []
     owners: list[I32] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
-from screening.names.prepare import INITIAL, NUMBER, Mode, Prepared
+from screening.names.prepare import INITIAL, LEGAL, NUMBER, WORD, Mode, Prepared
 from screening.settings import DEFAULT, Settings
 
 
@@ -71,11 +71,34 @@ class Scorer:
         base = w.better_side * high + (1 - w.better_side) * low
         effects: list[Effect] = []
         if links and base > 0.3:
+            if mode == "other" and low < 0.995:
+                self._generic(a, b, links, low, effects)
             self._rules(a, b, open_a, open_b, effects)
         score = 100 * base
         for effect in effects:
             score = effect.apply(score)
         return Scored(score, 100 * base, links, effects)
+
+    def _generic(
+        self, a: Prepared, b: Prepared, links: list[Link], low: float, effects: list[Effect]
+    ) -> None:
+        """Company words, places and legal forms never suffice: Wuhan Trading Co is not Wuhan Shipping Co."""
+        for link in links:
+            if any(a.tokens[i].kind == WORD for i in link.left) and any(
+                b.tokens[j].kind == WORD for j in link.right
+            ):
+                return
+        least = self.settings.score.only_generic
+        if not any(t.kind == WORD for t in a.tokens) and not any(t.kind == WORD for t in b.tokens):
+            # Names made of such words alone are told apart by them, if they say enough.
+            said = min(
+                sum(a.tokens[i].weight for link in links for i in link.left if a.tokens[i].kind != LEGAL),
+                sum(b.tokens[j].weight for link in links for j in link.right if b.tokens[j].kind != LEGAL),
+            )
+            if said >= self.settings.score.generic_enough or all(x.relation == "equal" for x in links):
+                return
+        factor = least + (1 - least) * low * low
+        effects.append(Effect("only-generic-words-agree", factor, "no distinctive word agrees"))
 
     def _rules(
         self, a: Prepared, b: Prepared, open_a: list[float], open_b: list[float], effects: list[Effect]

@@ -14,6 +14,7 @@ from screening.names.prepare import (
     PLACE,
     SUFFIX,
     TITLE,
+    WORD,
     Token,
 )
 from screening.settings import Similarities
@@ -72,13 +73,19 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             best = (s.nickname, "nickname")
         else:
             return s.name_variant, "name variant"
+    if (a.meaning and kb == GENERIC and a.meaning == (b.canon,)) or (
+        b.meaning and ka == GENERIC and b.meaning == (a.canon,)
+    ):
+        best = (s.variant, "translation")
     la, lb = len(ta), len(tb)
     longest = la if la > lb else lb
     if a.plain or b.plain:
         pa, pb = a.plain or ta, b.plain or tb
         if pa == pb:
             return s.name_variant, "look-alike digits"
-    if a.sound and a.sound == b.sound:
+    if ka in _KNOWN and kb in _KNOWN:
+        pass  # two different words of the knowledge may sound alike
+    elif a.sound and a.sound == b.sound:
         found = s.sound if longest > 4 else s.sound - 0.05 if longest > 2 else 0.0
         if found > best[0]:
             best = (found, "sound")
@@ -90,17 +97,24 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:
                 best = (found, "sound")
-    edits = most_edits(longest)
+    if ka == LEGAL or kb == LEGAL:
+        edits = 1 if longest > 4 and (ka == WORD or kb == WORD) else 0
+    elif ka in _KNOWN or kb in _KNOWN:
+        # two known words are two words (import, export); one known word has at most a slip in it
+        edits = min(1, most_edits(longest)) if ka not in _KNOWN or kb not in _KNOWN else 0
+    else:
+        edits = most_edits(longest)
     if edits and abs(la - lb) <= edits:
         distance = _osa(ta, tb, score_cutoff=edits)
         if distance <= edits:
             share = distance / longest
-            found = 1.0 - s.edit_cost * share
+            found = 1.0 - (s.edit_cost + s.second_edit_cost * (distance - 1)) / longest if distance else 1.0
             if 1.0 - share >= s.least_edit and found > best[0]:
                 best = (found, "edit")
     return best
 
 
+_KNOWN = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 _UNINITIALED = frozenset({LEGAL, TITLE, NUMBER, FILLER, PARTICLE})
 
 

@@ -34,7 +34,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 6
+COMPILED_FORMAT = 8
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -56,6 +56,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 class Knowledge(msgspec.Struct, frozen=True):
     """phrases: space-joined comparison words -> meaning. unspaced: text of a script without spaces -> meaning.
 
+    readings: pinyin of Chinese company words -> meaning; a brand may read the same, so it is only a possible meaning.
     longest: most words of any phrase by its first word. names: single word -> name classes it belongs to.
     person, organization: canonical word -> number of names that have it, among `person_names` and
     `organization_names` names of the source of frequencies.yml.
@@ -63,6 +64,7 @@ class Knowledge(msgspec.Struct, frozen=True):
 
     phrases: dict[str, Known]
     unspaced: dict[str, Known]
+    readings: dict[str, Known]
     longest: dict[str, int]
     names: dict[str, tuple[str, ...]]
     person_words: dict[str, Known]
@@ -82,6 +84,7 @@ class _Builder:
         self.phrases: dict[str, Known] = {}
         self.unspaced: dict[str, Known] = {}
         self.cyrillic: dict[str, Known] = {}
+        self.readings: dict[str, Known] = {}
         self.person_words: dict[str, Known] = {}
         self.names: dict[str, list[str]] = {}
         self.problems: list[str] = []
@@ -107,6 +110,22 @@ class _Builder:
         if not unspaced and any(script_of(c) == "Cyrl" for c in text):
             self.cyrillic.setdefault(text, known)
 
+    def drop_compounds(self) -> None:
+        """Forget a Chinese word made of another of the same meaning and a known word: the parts say more."""
+
+        def made_of_known(text: str, known: Known) -> bool:
+            for at in range(2, len(text) - 1):
+                first, second = self.unspaced.get(text[:at]), self.unspaced.get(text[at:])
+                if first and second and known.words in (first.words, second.words):
+                    return True
+            return False
+
+        compounds = [
+            t for t, known in self.unspaced.items() if known.kind == "word" and made_of_known(t, known)
+        ]
+        for text in compounds:
+            del self.unspaced[text]
+
     def add_readings(self) -> None:
         """The other usual romanisations of what is written in Cyrillic, and the pinyin of what is in Chinese."""
         for text, known in self.cyrillic.items():
@@ -119,8 +138,8 @@ class _Builder:
                 and all(script_of(c) == "Hani" for c in text)
             ):
                 reading = romanise(text)
-                if len(reading) > 4:
-                    self.phrases.setdefault(reading, known)
+                if len(reading) > 3 and reading not in self.phrases:
+                    self.readings.setdefault(reading, known)
 
     def add_person_word(self, written: str, known: Known) -> None:
         text = written.strip().casefold()
@@ -209,6 +228,7 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
             "The name knowledge contradicts itself:\n  " + "\n  ".join(sorted(b.problems)),
             "Correct the files in screening/names/data.",
         )
+    b.drop_compounds()
     b.add_readings()
     longest: dict[str, int] = {}
     for key in b.phrases:
@@ -218,6 +238,7 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     return Knowledge(
         phrases=b.phrases,
         unspaced=b.unspaced,
+        readings=b.readings,
         longest=longest,
         names={k: tuple(sorted(v)) for k, v in b.names.items()},
         person_words=b.person_words,

@@ -119,7 +119,8 @@ class Token:
     text: Latin comparison form. canon: the meaning, equal for words that mean the same ("keji" and "technology").
     kind: one of the constants above. weight: 0-1. shown: as the explanation prints it.
     han: its Chinese characters (simplified), else "". abjad: written without vowels.
-    languages: of a company word, those it is written so in. classes: name-variant classes. plain: the word with digits read as letters, where that differs.
+    languages: of a company word, those it is written so in. classes: name-variant classes. meaning: canonical company
+    words that an unknown word can stand for. plain: the word with digits read as letters, where that differs.
     """
 
     __slots__ = (
@@ -130,6 +131,7 @@ class Token:
         "han",
         "kind",
         "languages",
+        "meaning",
         "plain",
         "shown",
         "skeleton",
@@ -153,6 +155,7 @@ class Token:
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
         self.plain = ""
+        self.meaning: tuple[str, ...] = ()
         self.arabic = (
             text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
         )
@@ -229,6 +232,8 @@ class Preparer:
                 token.classes = frozenset(
                     self.knowledge.names.get(han or text, ()) or self.knowledge.names.get(text, ())
                 )
+            if mode == "other" and kind == WORD and (known := self.knowledge.readings.get(text)):
+                token.meaning = tuple(self._canons(known))
             if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
                 token.plain = text.translate(_LEET)
             self._tokens[key] = token
@@ -269,15 +274,24 @@ class Preparer:
             return [
                 self.token(text, known.words[0], kind, mode, shown=shown, han=han, languages=known.languages)
             ]
+        words = [word for word in known.words if word not in _FILLER]
+        return [  # a headword of several words stands for each of them
+            self.token(
+                word, canon, GENERIC, mode, shown=f"{shown} ({word})" if han else word, languages=("en",)
+            )
+            for word, canon in zip(words, self._canons(known), strict=True)
+        ]
+
+    def _canons(self, known: Known) -> list[str]:
+        """The canonical word of each word of a headword."""
+        if len(known.words) == 1 or known.kind != "word":
+            return list(known.words[:1])
         out = []
-        for word in known.words:  # a headword of several words stands for each of them
-            if word in _FILLER:
-                continue
-            inner = self.knowledge.phrases.get(word)
-            single = inner is not None and inner.kind == "word" and len(inner.words) == 1
-            canon = inner.words[0] if inner is not None and single else word
-            label = f"{shown} ({word})" if han else word
-            out.append(self.token(word, canon, GENERIC, mode, shown=label, languages=("en",)))
+        for word in known.words:
+            if word not in _FILLER:
+                inner = self.knowledge.phrases.get(word)
+                single = inner is not None and inner.kind == "word" and len(inner.words) == 1
+                out.append(inner.words[0] if inner is not None and single else word)
         return out
 
     def _single(self, raw: str, mode: Mode) -> tuple[tuple[Token, ...], bool]:
