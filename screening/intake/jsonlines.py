@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from screening.errors import InputError
 from screening.intake.columns import clipped
@@ -15,8 +14,8 @@ _MANY_KEYS = 10_000
 """Distinct keys of a file. A file with more uses keys as values."""
 
 
-class _Object(NamedTuple):
-    pairs: list[tuple[str, object]]
+# An object is read as a tuple of its pairs, so that a repeated key is seen; a list stays a list.
+_DECODER = json.JSONDecoder(object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
 
 
 class JsonLines(Reader):
@@ -69,7 +68,7 @@ class JsonLines(Reader):
             pairs, problem = _object(line)
             record = [""] * width
             for name, value in pairs:
-                record[self._index[name]] = _text(value)
+                record[self._index[name]] = value if isinstance(value, str) else _text(value)
             if problem:
                 problems[len(rows)] = problem
             rows.append(row)
@@ -90,23 +89,21 @@ class JsonLines(Reader):
                     tally.blank(row)
 
 
-def _object(line: str) -> tuple[list[tuple[str, object]], str]:
+def _object(line: str) -> tuple[tuple[tuple[str, object], ...], str]:
     """The pairs of the object on a line, and why it cannot be screened ("" when it can)."""
     try:
-        value = json.loads(
-            line, object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=str
-        )
+        pairs = _DECODER.decode(line)
     except json.JSONDecodeError as problem:
-        return [], f"no valid JSON: {problem.msg} at character {problem.pos + 1}"
+        return (), f"no valid JSON: {problem.msg} at character {problem.pos + 1}"
     except RecursionError:
-        return [], "the JSON is nested too deeply"
-    if not isinstance(value, _Object):
-        return [], "no JSON object"
-    names = [name for name, _ in value.pairs]
-    if len(set(names)) != len(names):
+        return (), "the JSON is nested too deeply"
+    if not isinstance(pairs, tuple):
+        return (), "no JSON object"
+    if len(dict(pairs)) != len(pairs):
+        names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        return value.pairs, f'the key "{clipped(twice)}" stands more than once'
-    return value.pairs, ""
+        return pairs, f'the key "{clipped(twice)}" stands more than once'
+    return pairs, ""
 
 
 def _text(value: object) -> str:
@@ -118,6 +115,6 @@ def _text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "; ".join(part for part in map(_text, value) if part)
-    if isinstance(value, _Object):
-        return "; ".join(f"{name}: {_text(part)}" for name, part in value.pairs)
+    if isinstance(value, tuple):
+        return "; ".join(f"{name}: {_text(part)}" for name, part in value)
     return str(value)
