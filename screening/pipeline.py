@@ -26,6 +26,7 @@ from screening.matching.context import Context, effects, equal_identifier
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
+from screening.matching.party import same_parties
 from screening.matching.score import Effect, Scorer
 from screening.model import (
     Counterparty,
@@ -260,7 +261,7 @@ def screen(
     for found, kept, counted in screen_batches(
         table.batches(), screener, keep_clear=keep_clear, workers=workers
     ):
-        settled = [judge(hit) for hit in found]
+        settled = [judge(hit) for hit in same_parties(found)]
         hits.extend(settled)
         outcomes.extend(kept)
         for key, value in (counted | row_counts(settled)).items():
@@ -387,4 +388,4 @@ def check(
         counterparty.type, counterparty.countries, counterparty.birth_date, counterparty.identifiers
     )
     pairs = screener.find([counterparty.names], [context], cutoff)[0]
-    return tuple(screener.hit(pair, counterparty) for pair in pairs[:limit])
+    return tuple(same_parties(screener.hit(pair, counterparty) for pair in pairs[:limit]))
