@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -180,3 +181,36 @@ def test_two_records_of_one_id_are_reported(tmp_path: Path) -> None:
         assert [item.reason.split(" (")[0] for item in watchlist.rejected] == [
             f"the id {id} appears again"
         ], name
+
+
+REAL = (
+    ("us-csl/consolidated.csv", 40),
+    ("bis-dpl/dpl.txt", 20),
+    ("un-sc/consolidated.xml", 8),
+    ("ofac-consolidated/cons_prim.csv", 10),
+    ("ofac-consolidated/cons_alt.csv", 10),
+    ("ofac-consolidated/cons_add.csv", 10),
+    ("ofac-consolidated/cons_comments.csv", 10),
+)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "rounds"), REAL)
+def test_damage_to_real_files(name: str, rounds: int, shared: Path, tmp_path: Path) -> None:
+    """A changed byte or a cut of a real file: an error or an account of every record."""
+    source = shared / "data/lists" / name
+    data, random = source.read_bytes(), Random(name)
+    paths = [source.parent / item.name for item in source.parent.iterdir()]
+    target = tmp_path / "list"
+    target.mkdir()
+    for path in paths:
+        (target / path.name).write_bytes(path.read_bytes())
+    where = target if "ofac" in name else target / source.name
+    before = read_list(where)
+    for _ in range(rounds):
+        at = random.randrange(len(data))
+        changed = data[:at] if random.random() < 0.2 else data[:at] + random.randbytes(1) + data[at + 1 :]
+        (target / source.name).write_bytes(changed)
+        kept = attempt(where)
+        if kept is not None and len(changed) == len(data):
+            assert total(kept) >= total(before) or len(kept.rejected) > len(before.rejected)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
+import pycountry
 import pytest
 
 from screening.lists.formats import read_list
+from screening.lists.formats.countries import code
 from screening.model import Entity, Watchlist
 
 pytestmark = pytest.mark.shared
@@ -260,23 +263,42 @@ def test_every_link_of_ofac_is_kept_and_most_lead_to_a_party(
     assert sum(item.entity is not None for item in related) > 0.95 * len(related)
 
 
-def test_no_word_of_an_ofac_remark_is_lost(shared: Path, lists: dict[str, Watchlist]) -> None:
-    """Every word of every remark stands in a field of its party, but for the labels that fields replace."""
-    entities = by_id(lists["ofac-consolidated"])
-    for row in _raw(shared / "data/lists/ofac-consolidated/cons_prim.csv"):
-        if row[11].startswith("-0-"):
+@pytest.mark.parametrize(
+    ("list_id", "file"), [("ofac-sdn", "sdn.csv"), ("ofac-consolidated", "cons_prim.csv")]
+)
+def test_no_word_of_an_ofac_remark_is_lost(
+    shared: Path, lists: dict[str, Watchlist], list_id: str, file: str
+) -> None:
+    """Every part of every remark ends in a word that stands in a field of its party, or in a country's name."""
+    entities = by_id(lists[list_id])
+    parts = 0
+    for row in _raw(shared / "data/lists" / list_id / file):
+        if row[11].startswith("-0"):
             continue
         entity = entities[row[0]]
+        assert entity.evidence[0].passage.startswith(row[11].strip())
         held = " ".join(
             (
                 *(item.value for item in entity.details),
-                *(f"{item.value} {item.note}" for item in entity.identifiers),
+                *(f"{item.value} {item.note} {item.country}" for item in entity.identifiers),
                 *(item.value for item in entity.names),
                 *(item.name or "" for item in entity.related),
-                *(item.passage for item in entity.evidence),
+                *(
+                    countries.name
+                    for code in entity.countries
+                    if (countries := pycountry.countries.get(alpha_2=code))
+                ),
+                *entity.birth_dates,
+                entity.name,
             )
         )
-        assert entity.evidence[0].passage.startswith(row[11].strip()[:900])
-        for part in row[11].rstrip(".").split(";")[:-1]:
-            last = part.split()[-1].strip("'().")
-            assert last in held or last.isdigit(), (row[0], part)
+        for part in row[11].split(";")[:-1]:
+            parts += 1
+            coded = re.sub(r" \(([^()]*)\)(?= issued| expires|$)", _as_code, part)
+            lasts = {words.split()[-1].strip("'().") for words in (part, coded)}
+            assert any(last in held for last in lasts), (row[0], part)
+    assert parts > 1_500
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return f" {code(found[1]) or found[1]}"
