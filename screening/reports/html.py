@@ -24,7 +24,19 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screening.model import Counterparty, Entity, Evidence, Hit, Identifier, Listing, RowOutcome, Run, Step
+from screening.decisions.record import fingerprint
+from screening.model import (
+    Change,
+    Counterparty,
+    Entity,
+    Evidence,
+    Hit,
+    Identifier,
+    Listing,
+    RowOutcome,
+    Run,
+    Step,
+)
 from screening.reports.links import safe_url
 from screening.reports.text import (
     KIND_MEANING,
@@ -110,6 +122,7 @@ class HitView:
     evidence: tuple[tuple[Evidence, tuple[Piece, ...], str | None], ...]
     listings: tuple[tuple[Listing, str | None], ...]
     facts: tuple[Fact, ...]
+    change: Change | None
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,7 @@ def render(run: Run) -> bytes:
         countries=[(code, _country(code)) for code in countries],
         bars=histogram([(hit.status, hit.score) for hit in run.hits]),
         unscreened=_outcomes(run, "unscreened"),
+        delta=run.delta,
         clear=_outcomes(run, "clear") if run.every_row else (),
         input=input_line(run.manifest),
         thresholds=_thresholds(run.manifest.settings),
@@ -250,12 +264,12 @@ def histogram(scores: Sequence[tuple[str, float]]) -> tuple[Bar, ...]:
 
 def _alerts(run: Run, countries: dict[str, int]) -> list[Alert]:
     """Hits of one row that are the same party become one alert; the most serious alert comes first."""
+    delta = run.delta.changes if run.delta else ()
+    changes = {_key(hit): change for hit, change in zip(run.hits, delta, strict=bool(delta))}
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in run.hits:
-        key = (
-            (hit.counterparty.row, hit.counterparty.id, "party", hit.party) if hit.party else ("hit", hit.id)
-        )
-        groups.setdefault(key, []).append(hit)
+        joined = ("party", hit.party) if hit.party else ("hit", hit.id)
+        groups.setdefault((hit.counterparty.row, *joined), []).append(hit)
     ordered = [sorted(hits, key=_seriousness) for hits in groups.values()]
     ordered.sort(key=lambda hits: (*_seriousness(hits[0]), hits[0].counterparty.row))
     lists = {list_id: place for place, (list_id, _, _) in enumerate(_list_options(run.hits))}
@@ -264,7 +278,7 @@ def _alerts(run: Run, countries: dict[str, int]) -> list[Alert]:
             number=number,
             status=hits[0].status,
             score=max(hit.score for hit in hits),
-            hits=tuple(_hit_view(hit, run.manifest.run_id) for hit in hits),
+            hits=tuple(_hit_view(hit, run.manifest.run_id, changes.get(_key(hit))) for hit in hits),
             lists=tuple(sorted({lists[hit.list.id] for hit in hits})),
             countries=tuple(sorted({countries[code] for hit in hits for code in _codes(hit)})),
         )
@@ -272,11 +286,16 @@ def _alerts(run: Run, countries: dict[str, int]) -> list[Alert]:
     ]
 
 
+def _key(hit: Hit) -> tuple[int, str]:
+    """What tells two hits of a run apart: a counterparty that stands on two rows has the same hits twice."""
+    return hit.counterparty.row, hit.id
+
+
 def _seriousness(hit: Hit) -> tuple[int, float]:
     return STATUSES.index(hit.status), -hit.score
 
 
-def _hit_view(hit: Hit, run_id: str) -> HitView:
+def _hit_view(hit: Hit, run_id: str, change: Change | None) -> HitView:
     steps = hit.explanation
     record = {
         "hit": hit.id,
@@ -286,6 +305,7 @@ def _hit_view(hit: Hit, run_id: str) -> HitView:
         "entity_id": hit.entity.id,
         "entity_name": hit.entity.name,
         "run_id": run_id,
+        "fingerprint": fingerprint(hit),
     }
     return HitView(
         hit=hit,
@@ -302,6 +322,7 @@ def _hit_view(hit: Hit, run_id: str) -> HitView:
         ),
         listings=tuple((listing, safe_url(listing.url)) for listing in hit.entity.listings),
         facts=tuple(_facts(hit.counterparty, hit.entity)),
+        change=change,
     )
 
 
@@ -385,6 +406,7 @@ def _index(alerts: Iterable[Alert]) -> str:
             alert.lists,
             alert.countries,
             [view.hit.id for view in alert.hits],
+            sorted({view.change.state for view in alert.hits if view.change}),
         ]
         for alert in alerts
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from screening.model import Counts, Hit, Run
+from screening.model import Change, Counts, Hit, Run
 from screening.reports.text import (
     KIND_MEANING,
     SEPARATOR,
@@ -25,6 +25,7 @@ from screening.reports.text import (
 
 # GitHub refuses a job summary above 1 MiB (GitHub Docs, "Workflow commands", job summaries).
 LIMIT = 1_000_000
+GONE_LIMIT = 100_000
 NAME_LIMIT = 200
 TEXT_LIMIT = 600
 NOTICE = "A hit is no legal finding, and no hit is no clearance."
@@ -35,7 +36,8 @@ _STATUS = {"match": "**match**", "review": "review", "cleared": "cleared"}
 def render(run: Run) -> bytes:
     """The report as a file's bytes: at most LIMIT bytes; what does not fit is left out and counted."""
     head = _head(run)
-    hits = sorted(run.hits, key=lambda hit: _RANK[hit.status])  # stable: by row within a status
+    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
+    hits = sorted(zip(run.hits, changes, strict=True), key=lambda item: _RANK[item[0].status])  # stable
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
     rows = [
         f"| {outcome.counterparty.row} | {code(SEPARATOR.join(outcome.counterparty.names), NAME_LIMIT)} "
@@ -43,15 +45,30 @@ def render(run: Run) -> bytes:
         for outcome in unscreened
     ]
     # At most half the room is for rows not screened, and before the hits, so that neither can hide the other.
-    room = LIMIT - len(head.encode()) - 2000
+    room = LIMIT - len(head.encode()) - GONE_LIMIT - 2000
     kept_rows, used = _fit([(row,) for row in rows], room // 2)
-    kept_hits, _ = _fit([(_table_line(hit), _evidence(hit)) for hit in hits], room - used)
+    kept_hits, _ = _fit([(_table_line(hit, change), _evidence(hit)) for hit, change in hits], room - used)
     parts = [head]
     if hits:
         parts += ["## Hits", "| Status | Score | Row | Counterparty | Listed name | List | Why |"]
         parts[-1] += "\n|---|---:|---:|---|---|---|---|\n" + "\n".join(line for line, _ in kept_hits)
         parts += _left_out(len(hits) - len(kept_hits), "hits")
         parts += ["## Evidence", "\n".join(evidence for _, evidence in kept_hits)]
+    if run.delta:
+        gone = [
+            f"| {hit.status} | {score_text(hit.score)} | {code(hit.counterparty.id)} | {code(hit.name, NAME_LIMIT)} "
+            f"| {code(hit.entity.name, NAME_LIMIT)} | {code(hit.list.id)} |"
+            for hit in run.delta.gone
+        ]
+        kept_gone, _ = _fit([(line,) for line in gone], GONE_LIMIT)
+        parts += ["## Gone since the earlier run"]
+        parts += [
+            f"Run {code(run.delta.baseline_run_id)}, {code(run.delta.baseline_started_at)}: {len(gone)} gone."
+        ]
+        if gone:
+            table = "| Status then | Score | Id | Counterparty | Entry | List |\n|---|---:|---|---|---|---|\n"
+            parts += [table + "\n".join(line for (line,) in kept_gone)]
+        parts += _left_out(len(gone) - len(kept_gone), "hits that are gone")
     if rows:
         table = "| Row | Name | Reason |\n|---:|---|---|\n" + "\n".join(row for (row,) in kept_rows)
         parts += ["## Rows not screened", table]
@@ -98,9 +115,9 @@ def _counts_table(counts: Counts) -> str:
     )
 
 
-def _table_line(hit: Hit) -> str:
+def _table_line(hit: Hit, change: Change | None) -> str:
     cells = (
-        _STATUS[hit.status],
+        _STATUS[hit.status] + _since(change),
         score_text(hit.score),
         str(hit.counterparty.row),
         code(hit.name, NAME_LIMIT),
@@ -109,6 +126,13 @@ def _table_line(hit: Hit) -> str:
         code(explanation_line(hit.explanation)),
     )
     return "| " + " | ".join(cells) + " |"
+
+
+def _since(change: Change | None) -> str:
+    """How the hit stands against the earlier run, where there is something to tell."""
+    if change is None or change.state == "unchanged":
+        return ""
+    return f", {change.state}" + (f" {code(SEPARATOR.join(change.what))}" if change.what else "")
 
 
 def _evidence(hit: Hit) -> str:

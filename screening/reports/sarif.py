@@ -13,7 +13,7 @@ import json
 import re
 from urllib.parse import quote
 
-from screening.model import Decision, Hit, ListInfo, Manifest, RowOutcome, Run
+from screening.model import Change, Decision, Hit, ListInfo, Manifest, RowOutcome, Run
 from screening.reports.text import (
     KIND_MEANING,
     SEPARATOR,
@@ -64,6 +64,7 @@ def _run(run: Run) -> dict[str, object]:
     manifest = run.manifest
     rules, index = _rules(run)
     uri = artifact_uri(manifest.input.path)
+    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
     return {
         "tool": {
@@ -85,7 +86,7 @@ def _run(run: Run) -> dict[str, object]:
         ],
         "columnKind": "unicodeCodePoints",
         "results": [
-            *(_hit_result(hit, uri, index) for hit in run.hits),
+            *(_hit_result(hit, uri, index, change) for hit, change in zip(run.hits, changes, strict=True)),
             *(_unscreened_result(outcome, uri, index) for outcome in unscreened),
         ],
         "properties": {
@@ -170,7 +171,7 @@ def _list_rule(rule_id: str, info: ListInfo, status: str) -> dict[str, object]:
     }
 
 
-def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> dict[str, object]:
+def _hit_result(hit: Hit, uri: str, index: dict[str, int], change: Change | None) -> dict[str, object]:
     party, entity = hit.counterparty, hit.entity
     rule_id = _rule_id(hit)
     result: dict[str, object] = {
@@ -203,6 +204,7 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> dict[str, object]:
                 for item in entity.evidence
             ],
             "decisionNote": hit.decision_note,
+            **({"baseline": change.state, "baselineChanges": list(change.what)} if change else {}),
         },
     }
     if hit.status == "cleared" and hit.decision:

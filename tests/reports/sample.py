@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from screening.model import (
     Address,
+    Change,
     Counterparty,
     Counts,
     Decision,
+    Delta,
     Detail,
     Entity,
     Evidence,
@@ -538,6 +540,25 @@ def _hostile(row: int, name: str, score: float) -> Hit:
         ),
         decision_note=name,
     )
+
+
+def delta_run() -> Run:
+    """The sample against an earlier run: its first hit is new, its second changed, and one is gone."""
+    run = sample_run()
+    rest = (Change(state="unchanged"),) * (len(run.hits) - 2)
+    changes = (
+        Change(state="new"),
+        Change(state="changed", what=("score 88.0 to 91.0", "<b>name</b>")),
+        *rest,
+    )
+    gone = replace(run.hits[2], id="h-gone", name=HOSTILE[0])
+    earlier = Delta(
+        baseline_run_id="0123456789abcdef",
+        baseline_started_at="2026-10-08T08:30:00Z",
+        changes=changes,
+        gone=(gone,),
+    )
+    return replace(run, delta=earlier)
 
 
 def many_run(count: int) -> Run:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from screening.model import Hit, Name, Run, Step
 from screening.reports import html
 from screening.reports.text import visible
-from tests.reports.sample import HOSTILE, PASSAGE, many_run, sample_run
+from tests.reports.sample import HOSTILE, PASSAGE, delta_run, many_run, sample_run
 
 
 class Reader(HTMLParser):
@@ -167,6 +167,24 @@ def test_clear_rows_only_when_asked_for() -> None:
     run = sample_run()
     assert "Meadow Bakery" not in page_of(run)
     assert "Meadow Bakery" in page_of(replace(run, every_row=True))
+
+
+def test_a_run_against_an_earlier_one_tells_what_is_new_and_gone() -> None:
+    text = "".join(Reader(page_of(delta_run())).texts)
+    assert text.count("New since the earlier run") == 1
+    assert "Changed since the earlier run: score 88.0 to 91.0; <b>name</b>" in text
+    assert "Gone since the earlier run (1)" in text
+    assert "since the earlier run" not in page_of(sample_run())
+
+
+def test_a_counterparty_on_two_rows_is_two_alerts() -> None:
+    run = sample_run()
+    hit = hit_of(run, "h-brightwave")
+    twin = replace(hit, counterparty=replace(hit.counterparty, row=4))
+    page = page_of(replace(run, hits=(hit, twin)))
+    assert page.count('<li class="alert ') == 2
+    assert "row 3 " in page
+    assert "row 4 " in page
 
 
 def test_a_run_without_hits() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 
@@ -19,10 +20,12 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from screening.decisions.filled import read_filled
+from screening.decisions.record import fingerprint
 from screening.reports import html
 from screening.reports.text import visible
 from tests.reports.browser import CHROMIUM, DRIVER, chromium, logged, requests
-from tests.reports.sample import HOSTILE, many_run, sample_run
+from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
 
 pytestmark = [
     pytest.mark.browser,
@@ -257,11 +260,21 @@ def test_decisions_download_as_a_file_that_reads_back(page: Chrome, folder: Path
         "by": "A. Reviewer",
         "until": "",
         "run_id": "5f3c9a0b12de4477",
+        "fingerprint": fingerprint(sample_run().hits[1]),
     }
     assert rows["h-lapsed"]["reason"] == reason.replace("😀", "")
     assert rows["h-lapsed"]["by"] == "A. Reviewer"  # kept from the form before
     assert rows["h-lapsed"]["until"] == "2027-01-31"
     assert find(page, "#recorded").text == "3 decisions recorded, downloaded"
+
+
+def test_the_download_reads_back_as_decisions(page: Chrome, folder: Path) -> None:
+    record(page, "h-russian", "false-positive", "Another birth year.", by="G", until="2027-06-30")
+    downloaded(page, folder)
+    (entry,) = read_filled(folder / "decisions-5f3c9a0b12de4477.yml", {"decided_on": "2026-10-09"})
+    hit = next(hit for hit in sample_run().hits if hit.id == "h-russian")
+    assert (entry.hit, entry.disposition, entry.until) == ("h-russian", "false-positive", "2027-06-30")
+    assert (entry.counterparty_name, entry.fingerprint) == (hit.name, fingerprint(hit))
 
 
 def test_hostile_names_survive_the_download(page: Chrome, folder: Path) -> None:
@@ -335,6 +348,27 @@ def test_every_control_has_a_name_and_counts_are_announced(page: Chrome) -> None
     assert find(page, "#count").get_attribute("aria-live") == "polite"
     ids = page.execute_script("return Array.from(document.querySelectorAll('[id]'), (node) => node.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_filter_by_what_is_new(browser: Chrome, folder: Path) -> None:
+    (folder / "delta.html").write_bytes(html.render(delta_run()))
+    opened(browser, folder / "delta.html")
+    Select(find(browser, "#f-state")).select_by_value("new")
+    expect(browser, f"1 of {COUNT} alerts")
+    assert cards(browser)[0]["hits"][0]["hit"] == "h-tongli-1"
+    Select(find(browser, "#f-state")).select_by_value("unchanged")
+    expect(browser, f"{COUNT - 1} of {COUNT} alerts")
+
+
+def test_one_decision_for_a_counterparty_on_two_rows(browser: Chrome, folder: Path) -> None:
+    run = sample_run()
+    hit = next(hit for hit in run.hits if hit.id == "h-lapsed")
+    twin = replace(hit, counterparty=replace(hit.counterparty, row=10))
+    (folder / "twins.html").write_bytes(html.render(replace(run, hits=(hit, twin))))
+    opened(browser, folder / "twins.html")
+    record(browser, "h-lapsed", "true-match", "Same.", by="F")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".done")) == 2
+    assert [row["hit"] for row in downloaded(browser, folder)] == ["h-lapsed"]
 
 
 def test_pages(browser: Chrome, folder: Path) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from screening.reports import markdown
 from screening.reports.text import visible
-from tests.reports.sample import HOSTILE, many_run, sample_run
+from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -61,6 +61,15 @@ def test_match_comes_first_and_kinds_are_named() -> None:
     assert [line.split(" | ")[0] for line in lines[:3]] == ["| **match**", "| **match**", "| review"]
     assert "reported by the source; an allegation, not a sanctions listing" in text
     assert "A hit is no legal finding, and no hit is no clearance." in text
+
+
+def test_a_run_against_an_earlier_one_tells_what_is_new_and_gone() -> None:
+    text = markdown.render(delta_run()).decode()
+    assert "| **match**, new | 98.5 |" in text
+    assert "| review, changed `score 88.0 to 91.0; <b>name</b>` | 91.0 |" in text
+    assert "Run `0123456789abcdef`, `2026-10-08T08:30:00Z`: 1 gone." in text
+    assert not {token.type for token in tokens_of(text)} & {"html_inline", "html_block"}
+    assert "Gone since" not in markdown.render(sample_run()).decode()
 
 
 def test_length_is_bounded_and_says_what_is_left_out() -> None:

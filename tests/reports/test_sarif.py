@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from screening.model import Run
 from screening.reports import sarif
-from tests.reports.sample import HOSTILE, many_run, sample_run
+from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
 
 # The SARIF 2.1.0 schema as Microsoft's SARIF SDK ships it (npm: @microsoft/sarif-multitool-linux 5.7.0, MIT).
 SCHEMA = Path(__file__).parent / "data" / "sarif-schema-2.1.0.json"
@@ -38,7 +38,11 @@ def empty_run() -> Run:
     return replace(sample_run(), hits=(), outcomes=())
 
 
-@pytest.mark.parametrize("run", [sample_run(), empty_run(), many_run(50)], ids=["sample", "empty", "many"])
+@pytest.mark.parametrize(
+    "run",
+    [sample_run(), empty_run(), many_run(50), delta_run()],
+    ids=["sample", "empty", "many", "delta"],
+)
 def test_valid_against_the_schema(run: Run, validator: jsonschema.Draft202012Validator) -> None:
     assert [error.message for error in validator.iter_errors(log_of(run))] == []
 
@@ -129,6 +133,13 @@ def test_messages_hold_no_link_no_placeholder_and_no_control_character() -> None
         assert not [character for character in text if ord(character) < 32 or character in "\x7f\u202e"]
     names = [result["properties"].get("counterpartyName") for result in results_of(sample_run())]
     assert set(HOSTILE) <= set(names)  # the properties keep the exact text
+
+
+def test_a_run_against_an_earlier_one_tells_what_is_new() -> None:
+    found = [result["properties"] for result in results_of(delta_run())]
+    assert [item.get("baseline") for item in found[:3]] == ["new", "changed", "unchanged"]
+    assert found[1]["baselineChanges"] == ["score 88.0 to 91.0", "<b>name</b>"]
+    assert "baseline" not in results_of(sample_run())[0]["properties"]
 
 
 @pytest.mark.parametrize(

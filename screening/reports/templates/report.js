@@ -11,8 +11,8 @@
   const PAGE = 50;
   const sources = byId('cards').textContent.split('\n').filter((line) => line.startsWith('<li '));
   const alerts = JSON.parse(byId('index').textContent).map(
-    ([status, score, row, name, lists, countries, hits], place) => (
-      { place, status: STATUSES[status], score, row, name, lists, countries, hits, text: null }
+    ([status, score, row, name, lists, countries, hits, states], place) => (
+      { place, status: STATUSES[status], score, row, name, lists, countries, hits, states, text: null }
     ),
   );
 
@@ -77,6 +77,7 @@
     const inList = byId('f-list').value;
     const country = byId('f-country').value;
     const open = byId('f-open').value;
+    const state = byId('f-state') ? byId('f-state').value : '';
     const [from, to] = [number('f-from', 0), number('f-to', 100)];
     const words = fold(byId('f-text').value).split(/\s+/).filter(Boolean);
     const order = orders[byId('f-sort').value];
@@ -85,6 +86,7 @@
       && (inList === '' || alert.lists.includes(Number(inList)))
       && (country === '' || alert.countries.includes(Number(country)))
       && (open === '' || alert.hits.every((hit) => decisions.has(hit)) === (open === 'done'))
+      && (state === '' || alert.states.includes(state))
       && words.every((word) => textOf(alert).includes(word)));
     fitting.sort((a, b) => order(a, b) || a.place - b.place);
     page = 0;
@@ -157,12 +159,17 @@
     remove.addEventListener('click', () => {
       decisions.delete(record.hit);
       downloaded = false;
-      showActions(hit, true);
+      showAgain(record.hit, hit);
       showBar();
     });
     done.append(line, change, remove);
     place.append(done);
     if (focus) change.focus();
+  };
+
+  // A counterparty that stands on two rows has the same hit, and so the same decision, twice.
+  const showAgain = (id, focused) => {
+    for (const hit of hitsOf(list)) if (recordOf(hit).hit === id) showActions(hit, hit === focused);
   };
 
   const showForm = (hit) => {
@@ -201,7 +208,7 @@
       for (const target of targets) {
         const subject = recordOf(target);
         decisions.set(subject.hit, { ...subject, disposition, reason, by, until: form.elements.until.value });
-        showActions(target, target === hit);
+        showAgain(subject.hit, hit);
       }
       downloaded = false;
       showBar();
@@ -218,8 +225,8 @@
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   const keys = ['hit', 'counterparty_id', 'counterparty_name', 'list_id', 'entity_id', 'entity_name',
-    'disposition', 'reason', 'by', 'until', 'run_id'];
-  const yaml = () => alerts.flatMap((alert) => alert.hits)
+    'disposition', 'reason', 'by', 'until', 'run_id', 'fingerprint'];
+  const yaml = () => Array.from(new Set(alerts.flatMap((alert) => alert.hits)))
     .map((hit) => decisions.get(hit))
     .filter(Boolean)
     .map((made) => keys.map((key, place) => `${place ? '  ' : '- '}${key}: ${quoted(made[key])}\n`).join(''))
