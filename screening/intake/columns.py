@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
@@ -81,10 +81,18 @@ def key(header: str) -> str:
     return text.translate({0x64A: 0x6CC, 0x649: 0x6CC, 0x643: 0x6A9, 0x629: 0x647})
 
 
-def resolve(header: Sequence[str], mapping: Mapping[str, str | Sequence[str]] | None, where: str) -> Layout:
+def resolve(
+    header: Sequence[str],
+    mapping: Mapping[str, str | Sequence[str]] | None,
+    where: str,
+    first_columns: Callable[[], Sequence[Sequence[str]]] = tuple,
+) -> Layout:
     """Give every column its role.
 
     header: as in the file. mapping: role -> header or headers, which go before recognition. where: the file, for messages.
+    first_columns: gives the first cells of each column; asked only when the headers leave two candidates for the name.
+
+    With a mapped name, the other names of the same party (legal, trading, alias) still count beside it.
     Raises UsageError for an unknown role or header, InputError when the name column is missing or ambiguous or when a
     header that is used stands twice.
     """
@@ -93,7 +101,9 @@ def resolve(header: Sequence[str], mapping: Mapping[str, str | Sequence[str]] | 
     readings = {i: found for i, text in enumerate(header) if (found := read_header(text)) is not None}
     taken = {i for indexes in mapped.values() for i in indexes}
     notes: list[str] = []
-    names, name_group, bare_ids = _names(header, readings, mapped, where, notes)
+    free = {i: found for i, found in readings.items() if i not in taken}
+    names, name_group, bare_ids = _names(header, free, mapped, where, notes, first_columns)
+    names += [NameColumns((i,), "list") for i in mapped.get("alias", ())]
     taken.update(i for name in names for i in name.indexes)
     own = _own_groups(readings, name_group)
     roles: dict[str, list[int]] = {}
@@ -198,11 +208,18 @@ def _names(
     mapped: dict[str, tuple[int, ...]],
     where: str,
     notes: list[str],
+    first_columns: Callable[[], Sequence[Sequence[str]]],
 ) -> tuple[list[NameColumns], str, set[int]]:
     """The name columns, the party they speak of, and bare party columns that must be its number."""
-    if "name" in mapped or "alias" in mapped or any(part in mapped for part in PART_KINDS):
-        return _mapped_names(readings, mapped)
+    if "name" in mapped or any(part in mapped for part in PART_KINDS):
+        return _mapped_names(header, readings, mapped)
     bare_ids = _bare_ids(readings)
+    candidates = [i for i, r in readings.items() if r.role == "name" and i not in bare_ids]
+    if len(candidates) > 1 and any(readings[i].bare for i in candidates):
+        # "Vendor" and "Name 1" (SAP): cells without a letter are numbers of the party.
+        columns = first_columns()
+        numbers = {i for i in candidates if readings[i].bare and columns and _no_letters(columns[i])}
+        bare_ids |= numbers if len(numbers) < len(candidates) else set()
     kinds = {i: r for i, r in readings.items() if r.role in (*NAME_KINDS, *PART_KINDS) and i not in bare_ids}
     primary = [i for i, r in kinds.items() if r.role == "name"]
     parts = {r.role: i for i, r in reversed(kinds.items()) if r.role in PART_KINDS}
@@ -213,8 +230,7 @@ def _names(
     others = [i for i, r in kinds.items() if r.role != "name" and r.group not in ("", "general", group)]
     person_beside = has_parts and any(kinds[i].group for i in primary) and not kinds[parts["last_name"]].group
     if several or others or person_beside:
-        candidates = sorted({*primary, *others, *(parts.values() if person_beside else ())})
-        shown = [header[i] for i in candidates]
+        shown = [header[i] for i in sorted({*primary, *others, *(parts.values() if person_beside else ())})]
         raise InputError(
             f"{where}: more than one column may hold the name to screen: {_listed(shown)}. A row is one party.",
             _map_advice(shown),
@@ -258,15 +274,27 @@ def _names(
 
 
 def _mapped_names(
-    readings: dict[int, Reading], mapped: dict[str, tuple[int, ...]]
+    header: tuple[str, ...], readings: dict[int, Reading], mapped: dict[str, tuple[int, ...]]
 ) -> tuple[list[NameColumns], str, set[int]]:
     names = [NameColumns((i,), "cell") for i in mapped.get("name", ())]
-    names += [NameColumns((i,), "list") for i in mapped.get("alias", ())]
     joined = tuple(mapped[part][0] for part in PART_KINDS if part in mapped)
     if joined:
         names.append(NameColumns(joined, "joined"))
-    groups = {readings[i].group for name in names for i in name.indexes if i in readings}
-    return names, next(iter(groups)) if len(groups) == 1 else "", set()
+    spoken = [read_header(header[i]) for name in names for i in name.indexes]
+    groups = {found.group for found in spoken if found is not None}
+    group = next(iter(groups)) if len(groups) == 1 else ""
+    for i, reading in readings.items():
+        if reading.role in ("legal_name", "trading_name", "native_name", "alias") and reading.group in (
+            "",
+            group,
+        ):
+            names.append(NameColumns((i,), "list" if reading.role == "alias" else "cell"))
+    return names, group, set()
+
+
+def _no_letters(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and not any(c.isalpha() for cell in filled for c in cell)
 
 
 def _bare_ids(readings: dict[int, Reading]) -> set[int]:

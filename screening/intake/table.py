@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 _CACHED = 100_000  # distinct cells remembered a column; a column of free text must not fill the memory
+_PEEKED = 200  # rows looked at to tell a column of names from one of numbers
 _EXAMPLES = 3  # cells quoted in a note
 
 
@@ -115,7 +116,7 @@ class Table:
         if batch_rows < 1:
             raise UsageError(f"batch_rows must be at least 1, not {batch_rows}.")
         self._reader, self._size = reader, batch_rows
-        layout = columns.resolve(reader.header, mapping, shown)
+        layout = columns.resolve(reader.header, mapping, shown, self._first_columns)
         if reader.lists:
             names = (
                 n._replace(how="list") if n.how == "cell" and n.indexes[0] in reader.lists else n
@@ -135,6 +136,10 @@ class Table:
         )
         self._found: tuple[str, ...] = ()
 
+    def _first_columns(self) -> Sequence[Sequence[str]]:
+        chunk = next(self._reader.chunks(_PEEKED, Tally()), None)
+        return chunk.columns if chunk else ()
+
     @property
     def info(self) -> InputInfo:
         """How the file was read. The notes on its rows are complete once batches() has been read to the end."""
@@ -147,6 +152,7 @@ class Table:
         tally = Tally()
         cells = _Cells()
         read = 0
+        named = lettered = False
         chunks = self._reader.chunks(self._size, tally)
         while True:
             with _no_collection():
@@ -154,9 +160,13 @@ class Table:
             if batch is None:
                 break
             read += len(batch)
+            named = named or any(batch.names)
+            lettered = lettered or any(c.isalpha() for names in batch.names for name in names for c in name)
             yield batch
-        empty = [] if read else ["The table has a header and no rows."]
-        self._found = (*empty, *tally.notes(), *cells.notes())
+        said = [] if read else ["The table has a header and no rows."]
+        if named and not lettered:
+            said.append("None of the names holds a letter: the name column may be a column of numbers.")
+        self._found = (*said, *tally.notes(), *cells.notes())
 
 
 @contextlib.contextmanager

@@ -81,6 +81,10 @@ class Source:
 
     def _locate(self) -> Path:
         if self.path == "-":
+            if sys.stdin is None:
+                raise InputError(
+                    "Standard input is closed.", "Pipe a table into the program, or name a file."
+                )
             return self._spool(sys.stdin.buffer)
         path = Path(self.path)
         try:
@@ -96,10 +100,16 @@ class Source:
         return path
 
     def _spool(self, stream: BinaryIO) -> Path:
-        handle, name = tempfile.mkstemp(prefix="screening-")
-        self._spooled = weakref.finalize(self, _remove, name)
-        with os.fdopen(handle, "wb") as copy:
-            shutil.copyfileobj(stream, copy, CHUNK)
+        try:
+            handle, name = tempfile.mkstemp(prefix="screening-")
+            self._spooled = weakref.finalize(self, _remove, name)
+            with os.fdopen(handle, "wb") as copy:
+                shutil.copyfileobj(stream, copy, CHUNK)
+        except OSError as problem:
+            raise InputError(
+                f"{self.shown} cannot be copied to a temporary file: {problem.strerror or problem}.",
+                "Free some space, or set TMPDIR to a folder with room for the input.",
+            ) from problem
         return Path(name)
 
     def _stat(self) -> tuple[int, int]:

@@ -128,6 +128,28 @@ def test_a_mapped_column_has_no_other_role() -> None:
     assert layout.columns() == {"name": ("Name",), "birth_date": ("Country",), "country": ("Nationality",)}
 
 
+def test_beside_a_mapped_name_the_other_names_of_the_party_still_count() -> None:
+    header = ["Party A", "Trading name", "Alias", "Contact name", "Customer legal name"]
+    assert resolve(header, {"name": "Party A"}, "f").columns() == {
+        "name": ("Party A", "Trading name", "Alias")
+    }
+
+
+def test_a_mapped_alias_does_not_replace_the_name() -> None:
+    assert resolve(["Vendor name", "X"], {"alias": "X"}, "f").columns() == {"name": ("Vendor name", "X")}
+
+
+def test_a_party_column_of_numbers_is_its_number() -> None:
+    """An SAP export has "Vendor" (a number) and "Name 1"."""
+    header = ["Vendor", "Name 1", "Country"]
+    layout = resolve(header, None, "f", lambda: [["0000100123", " "], ["Acme", "3M"], ["DE", "US"]])
+    assert layout.columns() == {"name": ("Name 1",), "id": ("Vendor",), "country": ("Country",)}
+    with pytest.raises(InputError, match="more than one column"):
+        resolve(header, None, "f", lambda: [["0000100123", "Beta"], ["Acme", "3M"], ["DE", "US"]])
+    with pytest.raises(InputError, match="more than one column"):
+        resolve(["Vendor", "Customer"], None, "f", lambda: [["1"], ["2"]])
+
+
 BAD_MAPS: list[tuple[dict[str, str | list[str]], str]] = [
     ({"nmae": "Name"}, "nmae"),
     ({"name": "Nane"}, "Nane"),

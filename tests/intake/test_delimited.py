@@ -315,6 +315,27 @@ def test_hostile_names_pass_as_they_are(tmp_path: Path) -> None:
     assert [party.names[0] for party in rows] == hostile
 
 
+def test_a_file_of_sap_is_read_without_a_map(tmp_path: Path) -> None:
+    table = open_table(
+        write(tmp_path, "Vendor;Name 1;Name 2;City\n0000100123;Hangzhou Example Tech;nology Co., Ltd.;x\n")
+    )
+    [party] = everything(table)
+    assert party.id == "0000100123"
+    assert party.names == (
+        "Hangzhou Example Tech",
+        "nology Co., Ltd.",
+        "Hangzhou Example Tech nology Co., Ltd.",
+    )
+
+
+def test_a_column_of_numbers_for_names_is_said(tmp_path: Path) -> None:
+    table = open_table(write(tmp_path, "Vendor,City\n100,x\n200,y\n"))
+    assert [party.names for party in everything(table)] == [("100",), ("200",)]
+    assert table.info.notes == (
+        "None of the names holds a letter: the name column may be a column of numbers.",
+    )
+
+
 # --- properties --------------------------------------------------------------------------------
 
 _CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -220,6 +221,19 @@ def test_standard_input_and_pipes(tmp_path: Path) -> None:
     assert "Müller & Söhne GmbH" in said
     assert f" - {hashlib.sha256(data).hexdigest()} cp1252" in said
     assert list(tmp_path.iterdir()) == []  # the copy is gone
+
+
+def test_standard_input_that_cannot_be_kept_or_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"name\nA\n")))
+    with pytest.raises(InputError, match="standard input cannot be copied to a temporary file") as caught:
+        open_table("-")
+    assert "TMPDIR" in caught.value.advice
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="Standard input is closed"):
+        open_table("-")
 
 
 def test_empty_standard_input_is_named() -> None:
