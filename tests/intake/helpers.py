@@ -30,9 +30,9 @@ def everything(table: Table) -> list[Counterparty]:
     return [batch.counterparty(i) for batch in table.batches() for i in range(len(batch))]
 
 
-def read(folder: Path, content: str | bytes, **options: object) -> list[Counterparty]:
+def read(folder: Path, content: str | bytes) -> list[Counterparty]:
     """The full record of every row of a file of this content."""
-    return everything(open_table(write(folder, content), **options))  # type: ignore[arg-type]
+    return everything(open_table(write(folder, content)))
 
 
 def problems(table: Table) -> dict[int, str]:
