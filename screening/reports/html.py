@@ -252,7 +252,7 @@ def histogram(scores: Sequence[tuple[str, float]]) -> tuple[Bar, ...]:
         bar_width = 1000 / bins
         bars.append(
             Bar(
-                label=str(first + place * width),
+                label=str(first + place * width) + ("–100" if place == bins - 1 and first < 100 else ""),
                 counts=counts,
                 x=round(place * bar_width, 2),
                 width=round(bar_width * 0.84, 2),
