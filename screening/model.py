@@ -350,10 +350,14 @@ class Manifest(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """How one hit stands against an earlier run. what: the differences of a changed hit, in words."""
+    """How one hit stands against an earlier run.
+
+    what: the differences of a changed hit, in words. was: its status in the earlier run; None when it is new.
+    """
 
     state: Literal["new", "unchanged", "changed"]
     what: tuple[str, ...] = ()
+    was: Status | None = None
 
 
 class Delta(Record, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from screening.errors import InputError
-from screening.model import Counts, Hit, Manifest, Record, RowOutcome, Run
+from screening.model import Counts, Delta, Hit, Manifest, Record, RowOutcome, Run
 
 FORMAT = "screening-report"
 VERSION = 1
@@ -24,6 +24,7 @@ class Document(Record, frozen=True, kw_only=True):
     every_row: bool
     hits: tuple[Hit, ...]
     outcomes: tuple[RowOutcome, ...]
+    delta: Delta | None = None
 
 
 class _Head(msgspec.Struct):
@@ -41,6 +42,7 @@ def render(run: Run) -> bytes:
         every_row=run.every_row,
         hits=run.hits,
         outcomes=run.outcomes,
+        delta=run.delta,
     )
     return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
 
@@ -73,4 +75,5 @@ def read(content: bytes, name: str = "the report") -> Run:
         hits=document.hits,
         outcomes=document.outcomes,
         every_row=document.every_row,
+        delta=document.delta,
     )

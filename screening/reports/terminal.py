@@ -16,6 +16,8 @@ from screening.model import Evidence, Hit, ListInfo, Manifest, Run, Status, Step
 from screening.reports.text import (
     STANCE_MEANING,
     clip,
+    delta_line,
+    delta_lines,
     input_line,
     kind_line,
     list_line,
@@ -55,6 +57,7 @@ def render(run: Run, *, width: int, colour: bool) -> str:
     else:
         parts += [_no_hits(run.manifest), Text()]
     parts += _outcomes(run)
+    parts += _changes(run)
     parts += [_line(f"warning: {warning}", "yellow") for warning in run.manifest.warnings]
     parts.append(_line(summary_line(run.manifest.counts), "bold"))
     return _print(parts, width, colour)
@@ -308,6 +311,25 @@ def _decision(hit: Hit) -> list[RenderableType]:
     if hit.decision_note:
         lines.append(_text(hit.decision_note))
     return lines
+
+
+def _changes(run: Run) -> list[RenderableType]:
+    """What is not as it was in the earlier run."""
+    if run.delta is None:
+        return []
+    lines = list(delta_lines(run))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for state, hit, what in lines[:MAX_TABLE_ROWS]:
+        row = "" if state == "gone" else f"row {hit.counterparty.row}, "
+        said = f"{row}{hit.name} / {hit.entity.name} ({hit.list.id}), {hit.status} {score_text(hit.score)}"
+        grid.add_row(Text(state), _text(said + (f": {what}" if what else "")))
+    more = len(lines) - MAX_TABLE_ROWS
+    parts: list[RenderableType] = [_line(f"Changes {delta_line(run.delta)}", "bold"), grid]
+    if more > 0:
+        parts.append(_line(f"and {more} more; the JSON report has all of them"))
+    return [*parts, Text()]
 
 
 def _outcomes(run: Run) -> list[RenderableType]:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from screening.model import Counts, Entity, Evidence, Hit, ListInfo, Listing, Manifest, Relation, Step
+from screening.model import (
+    Counts,
+    Delta,
+    Entity,
+    Evidence,
+    Hit,
+    ListInfo,
+    Listing,
+    Manifest,
+    Relation,
+    Run,
+    Step,
+)
 
 SEPARATOR = "; "
 PASSAGE_SEPARATOR = " | "
@@ -170,6 +183,26 @@ def summary_line(counts: Counts) -> str:
         f"rows read {counts.read}: clear {counts.clear}, review {counts.review}, match {counts.match}, "
         f"cleared {counts.cleared}, unscreened {counts.unscreened}"
     )
+
+
+def delta_line(delta: Delta) -> str:
+    """`against run 5f3c9a0b12de4477 of 2026-10-09: new 1, changed 2, unchanged 14, gone 1`."""
+    states = Counter(change.state for change in delta.changes)
+    counts = ", ".join(f"{state} {states[state]}" for state in ("new", "changed", "unchanged"))
+    return visible(
+        f"against run {delta.baseline_run_id} of {delta.baseline_started_at[:10]}: {counts}, gone {len(delta.gone)}"
+    )
+
+
+def delta_lines(run: Run) -> Iterator[tuple[str, Hit, str]]:
+    """State, hit and what changed, of every hit that is not as it was in the earlier run; those gone come last."""
+    if run.delta is None:
+        return
+    for hit, change in zip(run.hits, run.delta.changes, strict=True):
+        if change.state != "unchanged":
+            yield change.state, hit, ", ".join(change.what)
+    for hit in run.delta.gone:
+        yield "gone", hit, f"was {hit.status}"
 
 
 def input_line(manifest: Manifest) -> str:

@@ -1,0 +1,79 @@
+"""A run against an earlier one: which hits are new, unchanged, changed (and in what) or gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from screening.model import Change, Counterparty, Delta, Entity, Hit, Run
+
+# What may differ without being news: where the row stands, and columns that play no part in screening.
+_ASIDE = frozenset({"row", "name_columns", "extra"})
+_GRAVITY = {"cleared": 0, "review": 1, "match": 2}
+
+
+def compare(run: Run, baseline: Run) -> Delta:
+    """How each hit of a run stands against an earlier run on the same or a like file.
+
+    Hits are the same when their ids are: same counterparty, entity and list. Where one counterparty stands in
+    several rows its hits are paired in the order of the rows.
+    """
+    before = dict(_numbered(baseline.hits))
+    changes: list[Change] = []
+    for key, hit in _numbered(run.hits):
+        old = before.pop(key, None)
+        if old is None:
+            changes.append(Change(state="new"))
+        else:
+            what = tuple(differences(old, hit))
+            changes.append(Change(state="changed" if what else "unchanged", what=what, was=old.status))
+    return Delta(
+        baseline_run_id=baseline.manifest.run_id,
+        baseline_started_at=baseline.manifest.started_at,
+        changes=tuple(changes),
+        gone=tuple(before.values()),
+    )
+
+
+def differences(old: Hit, new: Hit) -> Iterator[str]:
+    """What changed from one hit to the other, a phrase each."""
+    if old.status != new.status:
+        yield f"status {old.status} to {new.status}"
+    if old.score != new.score:
+        yield f"score {old.score:.1f} to {new.score:.1f}"
+    if (old.name, old.matched_name.value) != (new.name, new.matched_name.value):
+        yield "the names that match"
+    yield from (f"list entry: {field}" for field in _fields(old.entity, new.entity))
+    yield from (f"counterparty: {field}" for field in _fields(old.counterparty, new.counterparty))
+    if (old.decision and old.decision.id, old.decision_note) != (
+        new.decision and new.decision.id,
+        new.decision_note,
+    ):
+        yield "decision"
+
+
+def is_new_at(change: Change, status: str, hit: Hit) -> bool:
+    """Whether a hit has reached a status (review or match) that it did not have in the earlier run, or is new there.
+
+    So a review that became a match, and a cleared hit whose decision lapsed, count as new.
+    """
+    was = _GRAVITY[change.was] if change.was else -1
+    return _GRAVITY[hit.status] >= _GRAVITY[status] > was
+
+
+def _numbered(hits: Sequence[Hit]) -> Iterator[tuple[tuple[str, int], Hit]]:
+    seen: Counter[str] = Counter()
+    for hit in hits:
+        seen[hit.id] += 1
+        yield (hit.id, seen[hit.id]), hit
+
+
+def _fields(old: Entity | Counterparty, new: Entity | Counterparty) -> Iterator[str]:
+    for field in old.__struct_fields__:
+        if field not in _ASIDE and _plain(getattr(old, field)) != _plain(getattr(new, field)):
+            yield field.replace("_", " ")
+
+
+def _plain(value: object) -> object:
+    """The value without the order of its parts: a list that is written in another order has not changed."""
+    return sorted(map(repr, value)) if isinstance(value, tuple) else value
