@@ -95,10 +95,26 @@ class Screener:
 
         names: the usable names of each row. contexts: what else each row says. cutoff: 0-100.
         """
-        distinct = list(dict.fromkeys(n for row in names for n in row))
-        reach = _lowest_name_score(cutoff, self.settings)
-        found = dict(zip(distinct, self._search.search(distinct, reach), strict=True))
+        reaches = [self._lowest_name_score(cutoff, context) for context in contexts]
+        lowest: dict[str, float] = {}
+        for row, reach in zip(names, reaches, strict=True):
+            for name in row:
+                lowest[name] = min(reach, lowest.get(name, reach))
+        found: dict[str, list[Found]] = {}
+        for reach in sorted(set(lowest.values())):
+            group = [name for name, least in lowest.items() if least == reach]
+            found.update(zip(group, self._search.search(group, reach), strict=True))
         return [self._row(row, context, found, cutoff) for row, context in zip(names, contexts, strict=True)]
+
+    def _lowest_name_score(self, cutoff: float, context: Context) -> float:
+        """The least name score that context rules can still raise to cutoff for this row."""
+        score = cutoff - 0.05  # scores are rounded to one decimal before they are compared
+        weights = self.settings.context
+        if context.birth_date and self.catalog.has_birth_dates:
+            score = _before(score, max(weights.birth_date_agrees, weights.birth_year_agrees))
+        if context.countries and self.catalog.has_countries:
+            score = _before(score, weights.country_agrees)
+        return max(score, 1.0)
 
     def _row(
         self, names: tuple[str, ...], context: Context, found: dict[str, list[Found]], cutoff: float
@@ -200,13 +216,9 @@ class _Pair(NamedTuple):
         return -self.score, self.query, self.name.value
 
 
-def _lowest_name_score(cutoff: float, settings: Settings) -> float:
-    """The least name score that context rules can still raise to cutoff."""
-    score = cutoff - 0.05  # scores are rounded to one decimal before they are compared
-    for factor in (settings.context.birth_date_agrees, settings.context.country_agrees):
-        excess = factor - 1
-        score = (score - 100 * excess) / (1 - excess)
-    return max(score, 1.0)
+def _before(score: float, factor: float) -> float:
+    """The score that a raising factor turns into score."""
+    return (score - 100 * (factor - 1)) / (2 - factor) if factor > 1 else score
 
 
 def _status(score: float, settings: Settings) -> Status:

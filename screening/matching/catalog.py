@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from screening.identifiers import normalise
 from screening.matching.keys import KeyMap, key
 from screening.model import Entity, Identifier, ListInfo, Name, Watchlist
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DECODED = 50_000  # entities kept decoded, some hundred megabytes at most
 
@@ -30,6 +32,15 @@ class _Arrays(NamedTuple):
     name_place: NDArray[np.int32]
     keys: NDArray[np.uint32]
     key_values: NDArray[np.int32]
+
+
+class _About(NamedTuple):
+    """The lists, what a reader must know of them, and whether any entity has a country or a birth date."""
+
+    lists: tuple[ListInfo, ...]
+    warnings: tuple[str, ...]
+    has_countries: bool
+    has_birth_dates: bool
 
 
 def names_of(entity: Entity) -> Iterator[Name]:
@@ -50,9 +61,11 @@ def comparable(identifier: Identifier) -> tuple[str, str]:
 class Catalog:
     """Entities by position, names by position, entities by identifier."""
 
-    def __init__(self, lists: tuple[ListInfo, ...], arrays: _Arrays, warnings: tuple[str, ...] = ()) -> None:
-        self.lists = lists
-        self.warnings = warnings
+    def __init__(self, about: _About, arrays: _Arrays) -> None:
+        self.lists = about.lists
+        self.warnings = about.warnings
+        self.has_countries, self.has_birth_dates = about.has_countries, about.has_birth_dates
+        self._about = about
         self._arrays = arrays
         self._identifiers = KeyMap(arrays.keys, arrays.key_values)
         self._decoder = msgspec.msgpack.Decoder(Entity)
@@ -89,23 +102,28 @@ class Catalog:
             keys=keymap.keys,
             key_values=keymap.values,
         )
-        return cls(tuple(w.info for w in watchlists), arrays, tuple(warnings))
+        entities = [entity for watchlist in watchlists for entity in watchlist.entities]
+        about = _About(
+            lists=tuple(w.info for w in watchlists),
+            warnings=tuple(warnings),
+            has_countries=any(e.countries for e in entities),
+            has_birth_dates=any(e.birth_dates for e in entities),
+        )
+        return cls(about, arrays)
 
     def save(self, folder: Path) -> None:
         """Write to a new folder."""
         folder.mkdir(parents=True)
-        (folder / "lists.msgpack").write_bytes(msgspec.msgpack.encode((self.lists, self.warnings)))
+        (folder / "lists.msgpack").write_bytes(msgspec.msgpack.encode(self._about))
         for name, array in self._arrays._asdict().items():
             np.save(folder / f"{name}.npy", array)
 
     @classmethod
     def load(cls, folder: Path) -> Catalog:
         """Open without reading it all. Raises OSError, ValueError or msgspec.MsgspecError when damaged."""
-        lists, warnings = msgspec.msgpack.decode(
-            (folder / "lists.msgpack").read_bytes(), type=tuple[tuple[ListInfo, ...], tuple[str, ...]]
-        )
+        about = msgspec.msgpack.decode((folder / "lists.msgpack").read_bytes(), type=_About)
         arrays = _Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _Arrays._fields))
-        return cls(lists, arrays, warnings)
+        return cls(about, arrays)
 
     def __len__(self) -> int:
         return len(self._arrays.entity_list)

@@ -14,17 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from scipy import sparse
 
 from screening.matching.align import MOST_JOINED
-from screening.matching.keys import KeyMap, deletion_keys, key, word_keys
+from screening.matching.keys import KeyMap, deletion_keys, key, start, word_keys
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
 from screening.matching.similarity import most_edits
@@ -32,10 +31,18 @@ from screening.names.prepare import GENERIC, INITIAL, NUMBER, WORD, Mode, Prepar
 from screening.names.sounds import joined_sound
 from screening.settings import Settings
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy import sparse
+
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
 # Queries in one sparse product: bounds its memory to some hundred megabytes against a million names.
 PRODUCT_ROWS = 512
+# Key spaces of runs and of the words they can meet.
+JOINED, JOINED_SOUND, TEXT, SOUND = start("J"), start("Q"), start("T"), start("S")
+# Up to so many queries the sums are made without scipy, whose import takes longer than they do.
+FEW = 4
 
 
 class _Related(NamedTuple):
@@ -58,28 +65,40 @@ class _Unit(NamedTuple):
 _NOTHING = _Related(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0.0, 0)
 
 
-def runs(tokens: Sequence[Token]) -> list[tuple[str, str, float]]:
-    """Neighbouring words written as one: (text, sound, weight) of every run of two to four words."""
+def run_keys(tokens: Sequence[Token], spaces: tuple[int, ...], sounds: int) -> list[tuple[list[int], float]]:
+    """Neighbouring words written as one: the keys and the weight of every run of two to four words.
+
+    spaces: starts (see `keys.start`) of the key spaces of the text, sounds: of its sound.
+    """
     found = []
-    for start in range(len(tokens)):
-        token = tokens[start]
-        text, sound, weight = token.text, token.sound, token.weight
-        for stop in range(start + 1, min(start + MOST_JOINED, len(tokens))):
-            token = tokens[stop]
-            text, sound, weight = text + token.text, joined_sound(sound, token.sound), weight + token.weight
-            if len(text) > 3:
-                found.append((text, sound, weight))
+    count = len(tokens)
+    for first in range(count - 1):
+        token = tokens[first]
+        length, weight, sound = len(token.text), token.weight, token.sound
+        hashes = [crc32(token.bytes, space) for space in spaces]
+        for at in range(first + 1, min(first + MOST_JOINED, count)):
+            token = tokens[at]
+            length, weight = length + len(token.text), weight + token.weight
+            hashes = [crc32(token.bytes, value) for value in hashes]
+            sound = joined_sound(sound, token.sound)
+            if length > 5 and sound:
+                found.append(([*hashes, crc32(sound.encode(), sounds)], weight))
+            elif length > 3:
+                found.append((hashes, weight))
     return found
 
 
 def meanings(tokens: Sequence[Token]) -> list[tuple[str, float]]:
     """Runs of two or three company words as one meaning: (canonical words, weight)."""
     found = []
-    for start in range(len(tokens)):
-        for stop in range(start + 2, min(start + 3, len(tokens)) + 1):
-            run = tokens[start:stop]
-            if all(t.canon for t in run) and any(t.kind == GENERIC for t in run):
-                found.append((" ".join(t.canon for t in run), sum(t.weight for t in run)))
+    for start in range(len(tokens) - 1):
+        text, weight = tokens[start].canon, tokens[start].weight
+        for at in range(start, min(start + 3, len(tokens))):
+            if tokens[at].kind != GENERIC:
+                break
+            if at > start:
+                text, weight = f"{text} {tokens[at].canon}", weight + tokens[at].weight
+                found.append((text, weight))
     return found
 
 
@@ -90,7 +109,7 @@ class Arrays(NamedTuple):
     feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way.
     A feature is a word, a run of words written as
     one, or an acronym; words come first. weight: by feature. total, initials: weight of each name, and of its
-    initials. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
+    initials. spelled_out: number of words that can stand for several. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
     """
 
     names: NDArray[np.int32]
@@ -104,6 +123,7 @@ class Arrays(NamedTuple):
     name_start: NDArray[np.int64]
     name_features: NDArray[np.int32]
     weight: NDArray[np.float32]
+    spelled_out: NDArray[np.int32]
     keys: NDArray[np.uint32]
     key_values: NDArray[np.int32]
     deletions: NDArray[np.uint32]
@@ -132,10 +152,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
         if len(tokens) > 1:
             made: list[tuple[int, float]] = []
             made.extend((key("M", canons), weight) for canons, weight in meanings(tokens))
-            for text, sound, weight in runs(tokens):
-                made.append((key("J", text), weight))
-                if len(text) > 5:
-                    made.append((key("Q", sound), weight))
+            made.extend(
+                (k, weight) for found, weight in run_keys(tokens, (JOINED,), JOINED_SOUND) for k in found
+            )
             if mode == "other":
                 for text, run in acronyms(tokens).items():
                     made.append((key("A", text), sum(tokens[i].weight for i in run)))
@@ -157,9 +176,11 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
     counts = np.bincount(all_features, minlength=count + len(features))
     keys: list[int] = []
     values: list[int] = []
+    spelled_out = 0
     for i, token in enumerate(word_list):
         found = word_keys(token)
         if len(token.meaning) > 1:
+            spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))
         keys.extend(found)
         values.extend([i] * len(found))
@@ -187,6 +208,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
         ),
         name_features=all_features[np.lexsort((all_features, all_names))],
         weight=np.asarray([t.weight for t in word_list] + feature_weight, np.float32),
+        spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
         key_values=keymap.values,
         deletions=deletions.keys,
@@ -225,15 +247,12 @@ class ModeIndex:
         self._keys = KeyMap(arrays.keys, arrays.key_values)
         self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
         self._sizes = np.diff(arrays.feature_start)
+        self._spelled_out = bool(arrays.spelled_out[0])
         self._words: dict[int, Token] = {}
         self._related: dict[Token, _Related] = {}
         self._prepared: dict[int, Prepared] = {}
-        features = len(arrays.feature_start) - 1
-        self._features = sparse.csr_matrix(
-            (np.ones(len(arrays.feature_names), np.complex64), arrays.feature_names, arrays.feature_start),
-            shape=(features, len(arrays.names)),
-            copy=False,
-        )
+        self._width = len(arrays.feature_start) - 1
+        self._features: sparse.csr_matrix | None = None
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100)."""
@@ -318,18 +337,52 @@ class ModeIndex:
             np.asarray([u.weight for u in units], np.float32), lengths
         )
         values = (share + 1j * np.concatenate([u.related.weights for u in units])).astype(np.complex64)
-        matrix = sparse.csr_matrix(
-            (values, (np.repeat(rows, lengths), columns)), shape=(len(queries), self._features.shape[0])
-        )
-        product = (matrix @ self._features).tocsr()
-        row_of = np.repeat(np.arange(len(queries), dtype=np.int32), np.diff(product.indptr))
-        names = product.indices.astype(np.int32)
+        multiply = self._few_times_features if len(queries) <= FEW else self._times_features
+        row_of, names, sums = multiply(np.repeat(rows, lengths), columns, values, len(queries))
         arrays = self.arrays
-        mine = np.minimum(1.0, product.data.real + left_share[row_of])
-        theirs = (product.data.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
+        mine = np.minimum(1.0, sums.real + left_share[row_of])
+        theirs = (sums.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
         bound = _score_bound(mine, np.minimum(1.0, theirs), self.settings.score.better_side)
         kept = np.flatnonzero(bound >= least)
         return row_of[kept], names[kept]
+
+    def _times_features(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.complex64], count: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]:
+        """Sums of values by (row, name having the column's feature), as a sparse product."""
+        from scipy import sparse  # half a second to import, which a single name need not wait for
+
+        arrays = self.arrays
+        if self._features is None:
+            self._features = sparse.csr_matrix(
+                (
+                    np.ones(len(arrays.feature_names), np.complex64),
+                    arrays.feature_names,
+                    arrays.feature_start,
+                ),
+                shape=(self._width, len(arrays.names)),
+                copy=False,
+            )
+        matrix = sparse.csr_matrix((values, (rows, columns)), shape=(count, self._width))
+        product = (matrix @ self._features).tocsr()
+        row_of = np.repeat(np.arange(count, dtype=np.int32), np.diff(product.indptr))
+        return row_of, product.indices.astype(np.int32), product.data
+
+    def _few_times_features(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.complex64], count: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]:
+        """The same for few rows, one dense row of sums after the other."""
+        start, size = self.arrays.feature_start, len(self.arrays.names)
+        parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]] = []
+        for row in range(count):
+            sums = np.zeros(size, np.complex64)
+            for at in np.flatnonzero(rows == row).tolist():
+                feature = int(columns[at])
+                np.add.at(sums, self.arrays.feature_names[start[feature] : start[feature + 1]], values[at])
+            names = np.flatnonzero(sums).astype(np.int32)
+            parts.append((np.full(len(names), row, np.int32), names, sums[names]))
+        rows_of, names_of, sums_of = zip(*parts, strict=True)
+        return np.concatenate(rows_of), np.concatenate(names_of), np.concatenate(sums_of)
 
     def _tighter(
         self,
@@ -357,7 +410,7 @@ class ModeIndex:
             return np.zeros(len(rows))
         lengths = [len(u.related.features) for u in units]
         unit_of = np.repeat(np.arange(len(units)), lengths)
-        width = np.int64(self._features.shape[0])
+        width = np.int64(self._width)
         known = np.repeat(np.asarray(unit_rows, np.int64), lengths) * width + np.concatenate(
             [u.related.features for u in units]
         )
@@ -508,12 +561,10 @@ class ModeIndex:
             tokens = query.tokens
             if len(tokens) < 2:
                 continue
-            for canons, weight in meanings(tokens):
-                add(row, [key("W", canons)], weight / query.total)
-            for text, sound, weight in runs(tokens):
-                found = [key("T", text), key("J", text)]
-                if len(text) > 5:
-                    found.append(key("S", sound))
+            if self._spelled_out:
+                for canons, weight in meanings(tokens):
+                    add(row, [key("W", canons)], weight / query.total)
+            for found, weight in run_keys(tokens, (TEXT, JOINED), SOUND):
                 add(row, found, weight / query.total)
             if self.mode == "other":
                 for text, run in acronyms(tokens).items():

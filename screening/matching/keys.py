@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screening.names.prepare import FILLER, GENERIC, LEGAL, NUMBER, PARTICLE, PLACE, SUFFIX, TITLE, Token
 
-U32 = NDArray[np.uint32]
-I32 = NDArray[np.int32]
+if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name takes to check
+    from numpy.typing import NDArray
+
+    U32 = NDArray[np.uint32]
+    I32 = NDArray[np.int32]
 
 _MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 # Deletion variants are taken from the first letters only: of two words at most two edits apart, the common
@@ -29,6 +32,11 @@ EDITS = 2
 def key(kind: str, value: str) -> int:
     """The 32-bit key of a value in a key space."""
     return crc32(f"{kind}{value}".encode())
+
+
+def start(kind: str) -> int:
+    """Where the keys of a key space begin: crc32(value, start(kind)) == key(kind, value)."""
+    return crc32(kind.encode())
 
 
 def word_keys(token: Token) -> list[int]:

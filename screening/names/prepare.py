@@ -126,6 +126,7 @@ class Token:
     __slots__ = (
         "abjad",
         "arabic",
+        "bytes",
         "canon",
         "classes",
         "han",
@@ -159,6 +160,7 @@ class Token:
         self.arabic = (
             text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
         )
+        self.bytes = text.encode()
         self.sound = sound_key(text)
         self.skeleton = skeleton(text)
 
@@ -394,6 +396,8 @@ class Preparer:
 
     def _words_that_look_legal(self, tokens: list[Token]) -> None:
         """AS, IS, AI: two letters are a legal form only where those stand, in front or at the end of a name."""
+        if not any(t.kind == LEGAL and len(t.text) < 3 for t in tokens):
+            return
         legal = [t.kind in (LEGAL, PLACE) for t in tokens]
         for i, token in enumerate(tokens):
             if token.kind == LEGAL and len(token.text) < 3 and not (all(legal[:i]) or all(legal[i:])):
