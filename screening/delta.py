@@ -61,6 +61,20 @@ def is_new_at(change: Change, status: str, hit: Hit) -> bool:
     return _GRAVITY[hit.status] >= _GRAVITY[status] > was
 
 
+def any_news(run: Run, what: str) -> bool:
+    """Whether a run that was compared has a new match ("new-match"), a new review or match ("new-review"), or any
+    hit that is new, changed or gone ("changed").
+    """
+    if run.delta is None:
+        return False
+    if what == "changed":
+        return bool(run.delta.gone) or any(change.state != "unchanged" for change in run.delta.changes)
+    status = what.removeprefix("new-")
+    return any(
+        is_new_at(change, status, hit) for hit, change in zip(run.hits, run.delta.changes, strict=True)
+    )
+
+
 def _numbered(hits: Sequence[Hit]) -> Iterator[tuple[tuple[str, int], Hit]]:
     seen: Counter[str] = Counter()
     for hit in hits:

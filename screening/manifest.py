@@ -107,12 +107,14 @@ def dependency_versions() -> dict[str, str]:
 
 def settings_dict(settings: Settings) -> dict[str, object]:
     """Every setting with its value, those at their default included."""
-    return {name: _plain(getattr(settings, name)) for name in settings.__struct_fields__}
+    # By way of its types: a weight written as 1 is 1.0, as it is when the manifest is read back.
+    typed = msgspec.convert(_plain(settings), Settings)
+    return {name: _plain(getattr(typed, name)) for name in typed.__struct_fields__}
 
 
 def settings_sha256(settings: Settings) -> str:
     """The hash that tells two sets of settings apart."""
-    return _sha256(_plain(settings))
+    return _sha256(settings_dict(settings))
 
 
 def _plain(value: object) -> object:

@@ -11,6 +11,7 @@ from screening.delta import compare, is_new_at
 from screening.model import Change, Counts, Decision, Hit, InputInfo, Manifest, Name, Run, Status
 from screening.reports import json_report, terminal
 from screening.reports.text import delta_line
+
 from .decisions.made import a_hit
 
 

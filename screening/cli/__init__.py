@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from screening import __version__
-from screening.cli import lists
+from screening.cli import audit, config, lists
 from screening.cli.check import check
 from screening.cli.decide import decide
 from screening.cli.explain import explain
@@ -31,7 +31,11 @@ app.command()(screen)
 app.command()(check)
 app.command()(decide)
 app.command()(explain)
+app.command()(audit.replay)
+app.command()(audit.verify)
 app.add_typer(lists.app, name="lists")
+app.add_typer(audit.log_app, name="log")
+app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:
@@ -42,6 +46,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def program(
+    ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -50,6 +55,8 @@ def program(
 
     A hit is a reason to look, not a legal finding. No hit is no clearance.
     """
+    del version  # its callback has done it
+    config.configure(ctx)
 
 
 def main() -> None:

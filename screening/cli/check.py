@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screening.cli import options
+from screening.cli.config import loaded
 from screening.errors import EXIT_CLEAR, EXIT_FOUND, UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class PartyType(StrEnum):
 
 
 def check(
+    ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name, in quotes if it has spaces.")],
     type_: Annotated[PartyType | None, typer.Option("--type", help="What kind of party it is.")] = None,
     country: Annotated[
@@ -59,7 +61,7 @@ def check(
         birth_date=birth_date,
         identifiers=tuple(_identifier(text) for text in identifier or ()),
     )
-    settings = with_threshold(threshold)
+    settings = with_threshold(threshold, loaded(ctx).config)
 
     from screening.cli import console
     from screening.pipeline import check as check_counterparty

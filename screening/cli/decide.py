@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from screening.cli.config import loaded
 from screening.errors import DecisionError, UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Disposition(StrEnum):
 
 
 def decide(
+    ctx: typer.Context,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="REPORT", help="The JSON report that holds the hit.")
     ] = None,
@@ -74,6 +76,7 @@ def decide(
     from screening.decisions.file import append, check_ending, date_problems, read_files
     from screening.reports.text import visible
 
+    loaded(ctx)
     sources = [option for option, given in (("--run", run), ("--name", name), ("--from", filled)) if given]
     if len(sources) != 1:
         raise UsageError(
@@ -132,13 +135,14 @@ def _exclusions(names: list[str], disposition: Disposition | None, texts: dict[s
 def _decisions(
     report: Path, ids: list[str], disposition: Disposition | None, texts: dict[str, str]
 ) -> list[Recorded]:
-    from screening.cli.explain import find_hits, read_report
+    from screening.cli.explain import find_hits
     from screening.decisions import decide as decision_on
+    from screening.reports import json_report
 
     if not ids or disposition is None:
         raise UsageError("--hit and --as are needed with --run.", "The reports show the id of each hit.")
     _needed(texts)
-    found = read_report(report)
+    found = json_report.read_file(report)
     return [
         decision_on(hit, disposition.value, run_id=found.manifest.run_id, **texts)
         for one in dict.fromkeys(ids)

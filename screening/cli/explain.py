@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screening.cli import options
-from screening.errors import InputError, UsageError
+from screening.errors import UsageError
 
 if TYPE_CHECKING:
     from screening.model import Hit, Run
@@ -24,9 +24,9 @@ def explain(
     Exit status: 0; 2 when the report cannot be read or has no such hit.
     """
     from screening.cli import console
-    from screening.reports import terminal
+    from screening.reports import json_report, terminal
 
-    run = read_report(report)
+    run = json_report.read_file(report)
     hits = find_hits(run, hit, report)
     lists = [info for info in run.manifest.lists if info.id == hits[0].list.id]
     console.write(
@@ -39,17 +39,6 @@ def explain(
             colour=console.colour(no_color=no_color),
         )
     )
-
-
-def read_report(path: Path) -> Run:
-    """The run in a JSON report. Raises InputError when it cannot be read."""
-    from screening.reports import json_report
-
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from error
-    return json_report.read(content, str(path))
 
 
 def find_hits(run: Run, hit_id: str, path: Path) -> list[Hit]:

@@ -19,9 +19,12 @@ class Progress:
     A thread of its own redraws it, so that it lives while a long step reports nothing.
     """
 
-    def __init__(self, *, enabled: bool) -> None:
-        """enabled: False shows nothing; nothing is shown outside a terminal either."""
-        self._enabled = enabled and sys.stderr.isatty()
+    def __init__(self, *, enabled: bool, steps: bool = False) -> None:
+        """enabled: False shows nothing; nothing is shown outside a terminal either. steps: a line for each step that
+        is done, wherever standard error goes, in place of the line that is redrawn.
+        """
+        self._steps = steps
+        self._enabled = enabled and not steps and sys.stderr.isatty()
         self._done = threading.Event()
         self._started = time.monotonic()
         self._phase = ""
@@ -42,14 +45,21 @@ class Progress:
             self._done.set()
             self._thread.join()
             self._draw("")
+        self._step_done()
 
     def phase(self, text: str) -> None:
         """Say what is being done from now on."""
+        self._step_done()
         self._phase, self._phase_started, self._rows = text, time.monotonic(), 0
 
     def rows(self, done: int) -> None:
         """Say how many rows are through in all."""
         self._rows = done
+
+    def _step_done(self) -> None:
+        if self._steps and self._phase:
+            sys.stderr.write(f"{self._phase}: {time.monotonic() - self._phase_started:.1f} s\n")
+            sys.stderr.flush()
 
     def _run(self) -> None:
         # Ctrl-C must reach the main thread: a signal taken here would not end a read that blocks there.

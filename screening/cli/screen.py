@@ -11,22 +11,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screening.cli import options
+from screening.cli.config import loaded
 from screening.errors import EXIT_CLEAR, EXIT_FOUND, EXIT_PARTIAL, UsageError
 
 if TYPE_CHECKING:
+    from screening.config import Config
     from screening.model import Run
     from screening.settings import Settings
 
 
 class FailOn(StrEnum):
-    """The status from which the exit status is 1."""
+    """From when on the exit status is 1. The last three compare with --baseline."""
 
     match = "match"
     review = "review"
     never = "never"
+    new_match = "new-match"
+    new_review = "new-review"
+    changed = "changed"
 
 
 def screen(
+    ctx: typer.Context,
     file: Annotated[
         str,
         typer.Argument(
@@ -45,14 +51,35 @@ def screen(
         ),
     ] = None,
     fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with 1 from this status on; never: hits do not fail.")
+        FailOn,
+        typer.Option(
+            help="Exit with 1 from this status on; never: hits do not fail. With --baseline: on a status that the "
+            "earlier run did not have (new-match, new-review), or on any change."
+        ),
     ] = FailOn.review,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="REPORT", help="JSON report of an earlier run: tells new, changed and gone hits."
+        ),
+    ] = None,
     decisions: Annotated[
         list[Path] | None,
         typer.Option(
             "--decisions",
             metavar="FILE",
             help="Apply the decisions in this file (see decide). Repeat for several.",
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="Add a line on the run to this log (see log)."),
+    ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGE",
+            help="Exit with 3 when an official list is older: 12h, 2d, 1w. Default: as its source says.",
         ),
     ] = None,
     as_of: options.AsOf = None,
@@ -70,12 +97,16 @@ def screen(
     no_progress: options.NoProgress = False,
     no_color: options.NoColor = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the summary line only.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say each step on standard error, and how long it took.")
+    ] = False,
 ) -> None:
     """Screen the counterparties of FILE against watchlists.
 
     Exit status: 0 all clear; 1 something at or above --fail-on; 2 wrong usage, unreadable input or list;
-    3 finished, but some rows could not be screened.
+    3 finished, but some rows could not be screened or a list is too old.
     """
+    config = loaded(ctx).config
     from screening.reports import renderer
     from screening.reports.atomic import check_target, write_atomically
 
@@ -84,18 +115,29 @@ def screen(
     renderers = [renderer(path) for path in targets]
     for path in targets:
         check_target(path)
-    settings = with_threshold(threshold)
+    settings = with_threshold(threshold, config)
+    if fail_on in (FailOn.new_match, FailOn.new_review, FailOn.changed) and baseline is None:
+        raise UsageError(
+            f"--fail-on {fail_on.value} needs an earlier run.", "Name its JSON report with --baseline."
+        )
     wanted_columns = columns(mapping or [])
 
     import msgspec
 
     from screening.decisions import read_files
+    from screening.lists.freshness import parse_age
+    from screening.reports import json_report
 
     recorded = read_files(decisions or [])
+    earlier = json_report.read_file(baseline) if baseline else None
+    oldest = None if max_age is None else parse_age(max_age)
 
+    from screening import delta
+    from screening.audit import append_log, file_info
     from screening.cli import console
     from screening.cli.progress import Progress
     from screening.intake import open_table
+    from screening.lists.limits import stale_lists
     from screening.model import Request
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
@@ -108,19 +150,25 @@ def screen(
         encoding=encoding,
         sheet=sheet,
         every_row=every_row,
+        baseline=file_info(baseline) if baseline else None,
     )
-    with Progress(enabled=not (no_progress or quiet)) as progress:
+    started_at = now()
+    with Progress(enabled=not (no_progress or quiet), steps=verbose) as progress:
         progress.phase("opening the counterparties")
         table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
         progress.phase("preparing the watchlists")
         screener = open_screener(
             watchlist or (), settings, as_of=as_of, data_dir=data_dir, exhaustive=exhaustive
         )
+        too_old = stale_lists(
+            screener.lists, request.watchlists, max_age=oldest, as_of=as_of, now=started_at, folder=data_dir
+        )
         progress.phase("screening")
         run = run_screening(
             table,
             screener,
-            clock=now,
+            clock=lambda: started_at,
+            warnings=too_old,
             as_of=as_of,
             keep_clear=every_row,
             progress=progress.rows,
@@ -128,10 +176,15 @@ def screen(
             decisions=recorded,
             request=request,
         )
-        run = msgspec.structs.replace(run, every_row=every_row)
+        run = msgspec.structs.replace(
+            run, every_row=every_row, delta=delta.compare(run, earlier) if earlier else None
+        )
         progress.phase("writing reports")
         for path, content in [(path, render(run)) for path, render in zip(targets, renderers, strict=True)]:
             write_atomically(path, content)
+        status = exit_status(run, fail_on, too_old=bool(too_old))
+        if log is not None:
+            append_log(log, run, targets, status)
 
     if to_stdout:
         console.write(csv_report.render(run).decode())
@@ -140,7 +193,7 @@ def screen(
         console.write(summary_line(run.manifest.counts) + "\n")
     else:
         console.write(terminal.render(run, width=console.width(), colour=console.colour(no_color=no_color)))
-    raise typer.Exit(exit_status(run, fail_on))
+    raise typer.Exit(status)
 
 
 def now() -> datetime:
@@ -148,32 +201,36 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def exit_status(run: Run, fail_on: FailOn) -> int:
-    """1 for a hit at or above fail_on, else 3 for rows that could not be screened, else 0."""
+def exit_status(run: Run, fail_on: FailOn, *, too_old: bool = False) -> int:
+    """1 for a hit at or above fail_on, else 3 for rows that could not be screened or lists too old, else 0."""
+    from screening.delta import any_news
+
     counts = run.manifest.counts
-    found = {
-        FailOn.match: counts.match,
-        FailOn.review: counts.match + counts.review,
-        FailOn.never: 0,
-    }[fail_on]
+    if fail_on in (FailOn.match, FailOn.review):
+        found = counts.match > 0 or (fail_on is FailOn.review and counts.review > 0)
+    else:
+        found = fail_on is not FailOn.never and any_news(run, fail_on.value)
     if found:
         return EXIT_FOUND
-    return EXIT_PARTIAL if counts.unscreened else EXIT_CLEAR
+    return EXIT_PARTIAL if counts.unscreened or too_old else EXIT_CLEAR
 
 
-def with_threshold(threshold: float | None) -> Settings:
-    """The default settings with another review threshold (0-100). Raises UsageError when it is no number."""
+def with_threshold(threshold: float | None, config: Config | None = None) -> Settings:
+    """The settings of a config with another review threshold (0-100). Raises UsageError when it is no number."""
     import msgspec
 
-    from screening.settings import DEFAULT
+    from screening.config import Config, settings
 
+    config = config or Config()
     if threshold is None:
-        return DEFAULT
+        return settings(config)
     if not 0 <= threshold <= 100:  # "nan" passes a check of bounds
         raise UsageError(f"The threshold {threshold} is not a number from 0 to 100.")
-    match = max(threshold, DEFAULT.thresholds.match)
-    thresholds = msgspec.structs.replace(DEFAULT.thresholds, review=threshold, match=match)
-    return msgspec.structs.replace(DEFAULT, thresholds=thresholds)
+    chosen = settings(config)
+    thresholds = msgspec.structs.replace(
+        chosen.thresholds, review=threshold, match=max(threshold, chosen.thresholds.match)
+    )
+    return msgspec.structs.replace(chosen, thresholds=thresholds)
 
 
 def columns(mapping: list[str]) -> dict[str, list[str]]:

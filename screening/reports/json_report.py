@@ -5,6 +5,8 @@ Fields at their default value are left out; the names are those of screening.mod
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from screening.errors import InputError
@@ -33,7 +35,7 @@ class _Head(msgspec.Struct):
 
 
 def render(run: Run) -> bytes:
-    """The report as a file's bytes: UTF-8, indented, keys in a fixed order."""
+    """The report as a file's bytes: UTF-8, indented, keys in the order of the records, so that `read` gives the same Run."""
     document = Document(
         format=FORMAT,
         version=VERSION,
@@ -44,7 +46,16 @@ def render(run: Run) -> bytes:
         outcomes=run.outcomes,
         delta=run.delta,
     )
-    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def read_file(path: Path) -> Run:
+    """The run in a report file. Raises InputError when it cannot be read, or as `read` does."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from error
+    return read(content, str(path))
 
 
 def read(content: bytes, name: str = "the report") -> Run:

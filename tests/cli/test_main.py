@@ -111,7 +111,8 @@ def run_with(**counts: int) -> Run:
 )
 def test_exit_status(counts: dict[str, int], match: int, review: int, never: int) -> None:
     run = run_with(**counts)
-    assert [exit_status(run, fail_on) for fail_on in FailOn] == [match, review, never]
+    choices = (FailOn.match, FailOn.review, FailOn.never)
+    assert [exit_status(run, fail_on) for fail_on in choices] == [match, review, never]
 
 
 @pytest.mark.parametrize(
