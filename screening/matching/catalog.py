@@ -12,7 +12,7 @@ import numpy as np
 
 from screening.identifiers import normalise
 from screening.matching.keys import KeyMap, key
-from screening.model import Entity, Identifier, ListInfo, Name, Watchlist
+from screening.model import NO_PARTY, Entity, Identifier, ListInfo, Name, Watchlist
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,16 +35,22 @@ class _Arrays(NamedTuple):
 
 
 class _About(NamedTuple):
-    """The lists, what a reader must know of them, and whether any entity has a country or a birth date."""
+    """The lists, what a reader must know of them, and whether any entity has a country or a birth date.
+
+    no_party: positions of the entities that are no parties (goods, destinations, red flags).
+    """
 
     lists: tuple[ListInfo, ...]
     warnings: tuple[str, ...]
     has_countries: bool
     has_birth_dates: bool
+    no_party: tuple[int, ...]
 
 
 def names_of(entity: Entity) -> Iterator[Name]:
-    """The names an entity is searched by: the primary one, then every other spelling once."""
+    """The names an entity is searched by: the primary one, then every other spelling once; none of what is no party."""
+    if entity.type in NO_PARTY:
+        return
     seen = {entity.name}
     yield Name(value=entity.name)
     for name in entity.names:
@@ -65,6 +71,7 @@ class Catalog:
         self.lists = about.lists
         self.warnings = about.warnings
         self.has_countries, self.has_birth_dates = about.has_countries, about.has_birth_dates
+        self.no_party = about.no_party
         self._about = about
         self._arrays = arrays
         self._identifiers = KeyMap(arrays.keys, arrays.key_values)
@@ -106,8 +113,9 @@ class Catalog:
         about = _About(
             lists=tuple(w.info for w in watchlists),
             warnings=tuple(warnings),
-            has_countries=any(e.countries for e in entities),
+            has_countries=any(e.countries for e in entities if e.type not in NO_PARTY),
             has_birth_dates=any(e.birth_dates for e in entities),
+            no_party=tuple(i for i, e in enumerate(entities) if e.type in NO_PARTY),
         )
         return cls(about, arrays)
 

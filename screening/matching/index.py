@@ -8,6 +8,9 @@ bound is below the cut-off cannot be hits. What is left is scored by the same Sc
 A query's commonest words are left out of the product while the rest of it is still enough to reach the cut-off
 (prefix filter: a name found only through the words left out could not reach it); the bound then counts them as if
 they were matched.
+
+Terms: a *feature* of a name is one of its words, a run of its words written as one, or an acronym of how it begins.
+A *unit* of a query is one of its words, a run, or an acronym. An *entry* says that a unit relates to a feature.
 """
 
 from __future__ import annotations
@@ -15,20 +18,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zlib import crc32
 
 import msgspec
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from screening.matching.align import MOST_JOINED
-from screening.matching.keys import KeyMap, deletion_keys, key, start, word_keys
+from screening.matching.keys import (
+    ACRONYM,
+    RUN,
+    RUN_SOUND,
+    SOUND,
+    TEXT,
+    Codes,
+    KeyMap,
+    acronym_keys,
+    acronym_space,
+    deletion_keys,
+    key,
+    run_keys,
+    run_spaces,
+    text_key,
+    word_keys,
+)
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
 from screening.matching.similarity import most_edits
-from screening.names.prepare import GENERIC, INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token, acronyms
-from screening.names.sounds import joined_sound
+from screening.names.prepare import GENERIC, INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token
 from screening.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,54 +54,9 @@ if TYPE_CHECKING:
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
 # Queries in one sparse product: bounds its memory to some hundred megabytes against a million names.
-PRODUCT_ROWS = 512
-# Key spaces of runs and of the words they can meet.
-JOINED, JOINED_SOUND, TEXT, SOUND = start("J"), start("Q"), start("T"), start("S")
+PRODUCT_ROWS = 1024
 # Up to so many queries the sums are made without scipy, whose import takes longer than they do.
 FEW = 4
-
-
-class _Related(NamedTuple):
-    """Features of the list that relate to a word, with similarity squared and the list's weight times that."""
-
-    features: NDArray[np.int32]
-    squares: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    most: float  # largest value of weights
-    cost: int  # names reached
-
-
-class _Unit(NamedTuple):
-    """A word or run of words of a query and what it relates to. weight: its share of the query's total."""
-
-    weight: float
-    related: _Related
-
-
-_NOTHING = _Related(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0.0, 0)
-
-
-def run_keys(tokens: Sequence[Token], spaces: tuple[int, ...], sounds: int) -> list[tuple[list[int], float]]:
-    """Neighbouring words written as one: the keys and the weight of every run of two to four words.
-
-    spaces: starts (see `keys.start`) of the key spaces of the text, sounds: of its sound.
-    """
-    found = []
-    count = len(tokens)
-    for first in range(count - 1):
-        token = tokens[first]
-        length, weight, sound = len(token.text), token.weight, token.sound
-        hashes = [crc32(token.bytes, space) for space in spaces]
-        for at in range(first + 1, min(first + MOST_JOINED, count)):
-            token = tokens[at]
-            length, weight = length + len(token.text), weight + token.weight
-            hashes = [crc32(token.bytes, value) for value in hashes]
-            sound = joined_sound(sound, token.sound)
-            if length > 5 and sound:
-                found.append(([*hashes, crc32(sound.encode(), sounds)], weight))
-            elif length > 3:
-                found.append((hashes, weight))
-    return found
 
 
 def meanings(tokens: Sequence[Token]) -> list[tuple[str, float]]:
@@ -106,16 +77,15 @@ class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR).
-    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way.
-    A feature is a word, a run of words written as
-    one, or an acronym; words come first. weight: by feature. total, initials: weight of each name, and of its
-    initials. spelled_out: number of words that can stand for several. family: surname's place in each name or -1. blob, blob_start: the words' fields, msgpack.
+    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way. Words
+    come first among the features. weight: by feature. total, initials: weight of each name, and of its initials.
+    spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. blob, blob_start: the
+    fields of the words, msgpack.
     """
 
     names: NDArray[np.int32]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
-    family: NDArray[np.int8]
     total: NDArray[np.float32]
     initials: NDArray[np.float32]
     feature_start: NDArray[np.int64]
@@ -132,90 +102,82 @@ class Arrays(NamedTuple):
     blob_start: NDArray[np.int64]
 
 
-def build(names: Sequence[tuple[int, Prepared]], mode: Mode) -> Arrays:
-    """Index prepared names. names: (position in the caller's list, prepared name)."""
-    words: dict[Token, int] = {}
-    word_rows: list[int] = []
-    start = np.zeros(len(names) + 1, np.int64)
-    features: dict[int, int] = {}  # key of a run or acronym -> feature, numbered after the words
-    feature_weight: list[float] = []
-    pairs_feature: list[int] = []
-    pairs_name: list[int] = []
-    initials = np.zeros(len(names), np.float32)
-    for row, (_, prepared) in enumerate(names):
-        tokens = prepared.tokens
-        for token in tokens:
-            word_rows.append(words.setdefault(token, len(words)))
-            if token.kind == INITIAL:
-                initials[row] += token.weight
-        start[row + 1] = len(word_rows)
-        if len(tokens) > 1:
-            made: list[tuple[int, float]] = []
-            made.extend((key("M", canons), weight) for canons, weight in meanings(tokens))
-            made.extend(
-                (k, weight) for found, weight in run_keys(tokens, (JOINED,), JOINED_SOUND) for k in found
+def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer) -> Arrays:
+    """Index names that this preparer prepared. names: (position in the caller's list, prepared name)."""
+    ids = np.fromiter((t.id for _, p in names for t in p.tokens), np.int64)
+    sizes = np.fromiter((len(p.tokens) for _, p in names), np.int64, len(names))
+    row_of = np.repeat(np.arange(len(names)), sizes)
+    used, word_ids = np.unique(ids, return_inverse=True)
+    words = [preparer.tokens[i] for i in used.tolist()]
+    codes, weights = Codes(preparer.tokens).of(ids)
+    initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names))
+    # runs, acronyms and meanings of every name, as keys
+    run_rows, hashes, is_sound, run_weights = run_keys(codes, weights, row_of)
+    parts = [(run_spaces(hashes, is_sound, RUN, RUN_SOUND), run_rows, run_weights)]
+    if mode == "other":
+        rows, hashes, made = acronym_keys(codes, weights, row_of)
+        parts.append((acronym_space(hashes, ACRONYM), rows, made))
+        said = [(key("M", m), row, w) for row, (_, p) in enumerate(names) for m, w in meanings(p.tokens)]
+        parts.append(
+            (
+                np.asarray([k for k, _, _ in said], np.uint32),
+                np.asarray([r for _, r, _ in said], np.int64),
+                np.asarray([w for _, _, w in said], np.float64),
             )
-            if mode == "other":
-                for text, run in acronyms(tokens).items():
-                    made.append((key("A", text), sum(tokens[i].weight for i in run)))
-            for feature_key, weight in made:
-                feature = features.setdefault(feature_key, len(features))
-                if feature == len(feature_weight):
-                    feature_weight.append(weight)
-                elif weight > feature_weight[feature]:
-                    feature_weight[feature] = weight
-                pairs_feature.append(feature)
-                pairs_name.append(row)
+        )
+    made_keys, made_rows, made_weights = (np.concatenate(p) for p in zip(*parts, strict=True))
+    feature_keys, feature_of = np.unique(made_keys, return_inverse=True)
+    feature_weights = np.zeros(len(feature_keys))
+    np.maximum.at(feature_weights, feature_of, made_weights)
     count = len(words)
-    word_list = list(words)
-    word_ids = np.asarray(word_rows, np.int32)
-    name_of = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(start))
-    all_features = np.concatenate([word_ids, np.asarray(pairs_feature, np.int32) + count]).astype(np.int32)
-    all_names = np.concatenate([name_of, np.asarray(pairs_name, np.int32)]).astype(np.int32)
-    order = np.lexsort((all_names, all_features))
-    counts = np.bincount(all_features, minlength=count + len(features))
+    all_features = np.concatenate([word_ids, feature_of + count]).astype(np.int32)
+    all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
+    by_feature = np.lexsort((all_names, all_features))
+    by_name = np.lexsort((all_features, all_names))
     keys: list[int] = []
     values: list[int] = []
     spelled_out = 0
-    for i, token in enumerate(word_list):
+    for i, token in enumerate(words):
         found = word_keys(token)
         if len(token.meaning) > 1:
             spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))
         keys.extend(found)
         values.extend([i] * len(found))
-    keys.extend(features)
-    values.extend(count + i for i in features.values())
-    keymap = KeyMap.build(np.asarray(keys, np.uint32), np.asarray(values, np.int32))
-    deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in word_list]))
+    keymap = KeyMap.build(
+        np.concatenate([np.asarray(keys, np.uint32), feature_keys]).astype(np.uint32),
+        np.concatenate([np.asarray(values, np.int64), np.arange(len(feature_keys)) + count]).astype(np.int32),
+    )
+    deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in words]))
     blobs = [
         msgspec.msgpack.encode(
             (t.text, t.canon, t.kind, t.shown, t.han, t.abjad, t.languages, sorted(t.classes))
         )
-        for t in word_list
+        for t in words
     ]
     return Arrays(
         names=np.asarray([i for i, _ in names], np.int32),
-        start=start,
-        words=word_ids,
-        family=np.asarray([p.family for _, p in names], np.int8),
+        start=_starts(sizes),
+        words=word_ids.astype(np.int32),
         total=np.asarray([p.total for _, p in names], np.float32),
-        initials=initials,
-        feature_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        feature_names=all_names[order],
-        name_start=np.concatenate([[0], np.cumsum(np.bincount(all_names, minlength=len(names)))]).astype(
-            np.int64
-        ),
-        name_features=all_features[np.lexsort((all_features, all_names))],
-        weight=np.asarray([t.weight for t in word_list] + feature_weight, np.float32),
+        initials=initials.astype(np.float32),
+        feature_start=_starts(np.bincount(all_features, minlength=count + len(feature_keys))),
+        feature_names=all_names[by_feature],
+        name_start=_starts(np.bincount(all_names, minlength=len(names))),
+        name_features=all_features[by_name],
+        weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
         spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
         key_values=keymap.values,
         deletions=deletions.keys,
         deletion_values=deletions.values,
         blob=np.frombuffer(b"".join(blobs), np.uint8),
-        blob_start=np.concatenate([[0], np.cumsum([len(b) for b in blobs])]).astype(np.int64),
+        blob_start=_starts(np.asarray([len(b) for b in blobs], np.int64)),
     )
+
+
+def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def save(arrays: Arrays, folder: Path) -> None:
@@ -228,6 +190,52 @@ def save(arrays: Arrays, folder: Path) -> None:
 def load(folder: Path) -> Arrays:
     """Open an index without reading it into memory. Raises OSError or ValueError when a file is missing or damaged."""
     return Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in Arrays._fields))
+
+
+class _Units(NamedTuple):
+    """Units of some queries, as columns: the query, the unit's share of its query's weight, its entries.
+
+    first, size: where its entries stand in the features, squares (similarity squared) and weights (the list's weight
+    times that). cost: names its entries lead to. most: the largest of its weights. whole: a word, not a run.
+    """
+
+    rows: NDArray[np.int64]
+    share: NDArray[np.float64]
+    first: NDArray[np.int64]
+    size: NDArray[np.int64]
+    features: NDArray[np.int32]
+    squares: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def entries(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Entries of the chosen units: (the unit of each, its place among features, squares and weights)."""
+        size = self.size[chosen]
+        return np.repeat(chosen, size), _spread(self.first[chosen], size)
+
+
+def _spread(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """first, first + 1, ... count times, for each."""
+    offsets = np.cumsum(count) - count
+    places: NDArray[np.int64] = np.repeat(first - offsets, count) + np.arange(int(count.sum()))
+    return places
+
+
+class _Related:
+    """What each word met so far relates to; grows. By word id: first entry (-1: not looked up), count, cost, most."""
+
+    def __init__(self) -> None:
+        self.table: NDArray[np.float64] = np.full((0, 4), -1.0)
+        self.features: NDArray[np.int32] = np.empty(0, np.int32)
+        self.squares: NDArray[np.float32] = np.empty(0, np.float32)
+        self.weights: NDArray[np.float32] = np.empty(0, np.float32)
+
+    def missing(self, ids: NDArray[np.int64], known: int) -> NDArray[np.int64]:
+        """Those of ids not looked up yet, sorted. known: number of words of the Preparer."""
+        if known > len(self.table):
+            self.table = np.concatenate([self.table, np.full((known - len(self.table) + 4096, 4), -1.0)])
+        distinct = np.unique(ids)
+        new: NDArray[np.int64] = distinct[self.table[distinct, 0] < 0]
+        return new
 
 
 class ModeIndex:
@@ -247,12 +255,16 @@ class ModeIndex:
         self._keys = KeyMap(arrays.keys, arrays.key_values)
         self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
         self._sizes = np.diff(arrays.feature_start)
-        self._spelled_out = bool(arrays.spelled_out[0])
-        self._words: dict[int, Token] = {}
-        self._related: dict[Token, _Related] = {}
-        self._prepared: dict[int, Prepared] = {}
         self._width = len(arrays.feature_start) - 1
         self._features: sparse.csr_matrix | None = None
+        self._spelled_out = bool(arrays.spelled_out[0])
+        self._words: dict[int, Token] = {}
+        self._prepared: dict[int, Prepared] = {}
+        self._related = _Related()
+        self._codes = Codes(preparer.tokens)
+        s = settings.similarities
+        # the most that words written as one, acronyms and words spelled out can be alike
+        self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100)."""
@@ -262,13 +274,9 @@ class ModeIndex:
         prepared = [
             (i, p) for i, q in enumerate(queries) if (p := self.preparer.prepare(q, self.mode)).total > 0
         ]
-        self._relate({t for _, p in prepared for t in p.tokens})
-        run_units = self._run_units([p for _, p in prepared])
         for at in range(0, len(prepared), PRODUCT_ROWS):
             part = prepared[at : at + PRODUCT_ROWS]
-            for row, name in self._candidates(
-                [p for _, p in part], run_units[at : at + PRODUCT_ROWS], cutoff
-            ):
+            for row, name in self._candidates([p for _, p in part], cutoff):
                 i, query = part[row]
                 score = self.scorer.score(query, self._name(name), self.mode).score
                 if score >= cutoff:
@@ -277,73 +285,119 @@ class ModeIndex:
 
     # --- candidates --------------------------------------------------------------------------------
 
-    def _candidates(
-        self, queries: list[Prepared], run_units: list[list[_Unit]], cutoff: float
-    ) -> list[tuple[int, int]]:
+    def _candidates(self, queries: list[Prepared], cutoff: float) -> list[tuple[int, int]]:
         """(query, name) pairs whose upper bound reaches the cut-off."""
         better = self.settings.score.better_side
         least = cutoff / 100 - MARGIN
         # Of either name at least this share must be covered, even if all of the other is.
         needed = (least - better) / (1 - better)
-        rows: list[int] = []
-        units: list[_Unit] = []
-        left_share = np.zeros(len(queries), np.float32)
-        left_weight = np.zeros(len(queries), np.float32)
-        for row, query in enumerate(queries):
-            own = []
-            for token in query.tokens:
-                unit = _Unit(token.weight / query.total, self._related[token])
-                if token.kind == INITIAL:
-                    left_share[row] += unit.weight
-                elif unit.related.cost:
-                    own.append(unit)
-            own.sort(key=lambda u: (-u.related.cost, u.weight))
-            skip = 0
-            for unit in own:
-                if left_share[row] + unit.weight >= needed - MARGIN:
-                    break
-                left_share[row] += unit.weight
-                left_weight[row] += unit.related.most
-                skip += 1
-            for unit in (*own[skip:], *run_units[row]):
-                rows.append(row)
-                units.append(unit)
-        found_rows, found_names = self._product(queries, rows, units, left_share, left_weight, least)
+        ids = np.fromiter((t.id for p in queries for t in p.tokens), np.int64)
+        rows = np.repeat(np.arange(len(queries)), [len(p.tokens) for p in queries])
+        totals = np.asarray([p.total for p in queries])
+        self._relate(ids)
+        codes, weights = self._codes.of(ids)
+        share = weights / totals[rows]
+        table = self._related.table[ids]
+        cost, most, initial = table[:, 2], table[:, 3], codes[:, 9] == INITIAL
+        # The costliest words of a query that together cannot bring a name to the cut-off are left out.
+        order = np.lexsort((share, -cost, rows))
+        left = np.where(initial, share, 0.0)
+        initials = np.bincount(rows, left, len(queries)).astype(np.float64)
+        running = np.where(initial | (cost <= 0), 0.0, share)[order]
+        total = np.cumsum(running)
+        starts = np.searchsorted(rows[order], np.arange(len(queries)))
+        before = np.where(starts > 0, total[np.maximum(starts - 1, 0)], 0.0)
+        so_far = total - before[rows[order]] + initials[rows[order]]
+        out = np.zeros(len(ids), np.bool_)
+        out[order] = so_far < needed - MARGIN
+        out &= ~initial & (cost > 0)
+        left_share = np.bincount(rows, np.where(out | initial, share, 0.0), len(queries)).astype(np.float64)
+        left_weight = np.bincount(rows, np.where(out, most, 0.0), len(queries)).astype(np.float64)
+        units = self._units(queries, rows, share, table, codes, weights, totals)
+        kept = np.concatenate([~(out | initial), np.ones(len(units.rows) - len(ids), np.bool_)])
+        found_rows, found_names = self._product(
+            units, np.flatnonzero(kept), left_share, left_weight, least, len(queries)
+        )
         # Names that share no word of the product can still score when initials or left-out words nearly suffice.
         for row in np.flatnonzero(left_share >= needed - MARGIN).tolist():
-            theirs = np.minimum(1.0, (left_weight[row] + self.arrays.initials) / self.arrays.total)
-            more = np.flatnonzero(_score_bound(left_share[row], theirs, better) >= least).astype(np.int32)
+            theirs = np.minimum(1.0, _over(left_weight[row] + self.arrays.initials, self.arrays.total))
+            more = np.flatnonzero(_score_bound(min(1.0, left_share[row]), theirs, better) >= least).astype(
+                np.int32
+            )
             more = np.setdiff1d(more, found_names[found_rows == row])
             found_names = np.concatenate([found_names, more])
             found_rows = np.concatenate([found_rows, np.full(len(more), row, np.int32)])
-        sure = self._tighter(queries, run_units, found_rows, found_names) >= least
+        sure = self._tighter(units, initials, found_rows, found_names) >= least
         return list(zip(found_rows[sure].tolist(), found_names[sure].tolist(), strict=True))
+
+    def _units(
+        self,
+        queries: list[Prepared],
+        rows: NDArray[np.int64],
+        share: NDArray[np.float64],
+        table: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        totals: NDArray[np.float64],
+    ) -> _Units:
+        """The words of the queries, in order, then the runs, acronyms and meanings that the list has a word for."""
+        run_rows, hashes, is_sound, run_weights = run_keys(codes, weights, rows)
+        parts = [
+            (run_spaces(hashes, is_sound, TEXT, SOUND), run_rows, run_weights),
+            (
+                run_spaces(hashes, is_sound, RUN, RUN_SOUND)[~is_sound],
+                run_rows[~is_sound],
+                run_weights[~is_sound],
+            ),
+        ]
+        if self.mode == "other":
+            made_rows, hashes, made = acronym_keys(codes, weights, rows)
+            parts.append((acronym_space(hashes, TEXT), made_rows, made))
+            if self._spelled_out:
+                said = [(key("W", m), row, w) for row, p in enumerate(queries) for m, w in meanings(p.tokens)]
+                parts.append(
+                    (
+                        np.asarray([k for k, _, _ in said], np.uint32),
+                        np.asarray([r for _, r, _ in said], np.int64),
+                        np.asarray([w for _, _, w in said], np.float64),
+                    )
+                )
+        keys, unit_rows, unit_weights = (np.concatenate(p) for p in zip(*parts, strict=True))
+        who, features = self._keys.lookup(keys.astype(np.uint32), np.arange(len(keys), dtype=np.int32))
+        met, count = np.unique(who, return_counts=True)
+        known = self._related
+        base = len(known.features)
+        square = np.full(len(features), self._most_joined, np.float32)
+        return _Units(
+            rows=np.concatenate([rows, unit_rows[met]]),
+            share=np.concatenate([share, unit_weights[met] / totals[unit_rows[met]]]),
+            first=np.concatenate([table[:, 0].astype(np.int64), base + np.cumsum(count) - count]),
+            size=np.concatenate([table[:, 1].astype(np.int64), count]),
+            features=np.concatenate([known.features, features]),
+            squares=np.concatenate([known.squares, square]),
+            weights=np.concatenate([known.weights, self.arrays.weight[features] * square]),
+        )
 
     def _product(
         self,
-        queries: list[Prepared],
-        rows: list[int],
-        units: list[_Unit],
-        left_share: NDArray[np.float32],
-        left_weight: NDArray[np.float32],
+        units: _Units,
+        chosen: NDArray[np.int64],
+        left_share: NDArray[np.float64],
+        left_weight: NDArray[np.float64],
         least: float,
+        count: int,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """(queries, names) that share a word and whose bound, by sums over words, reaches least (0-1)."""
-        if not units:
-            return np.empty(0, np.int32), np.empty(0, np.int32)
-        lengths = [len(u.related.features) for u in units]
-        columns = np.concatenate([u.related.features for u in units])
-        share = np.concatenate([u.related.squares for u in units]) * np.repeat(
-            np.asarray([u.weight for u in units], np.float32), lengths
-        )
-        values = (share + 1j * np.concatenate([u.related.weights for u in units])).astype(np.complex64)
-        multiply = self._few_times_features if len(queries) <= FEW else self._times_features
-        row_of, names, sums = multiply(np.repeat(rows, lengths), columns, values, len(queries))
+        unit, place = units.entries(chosen)
+        values = (units.squares[place] * units.share[unit] + 1j * units.weights[place]).astype(np.complex64)
+        multiply = self._few_times_features if count <= FEW else self._times_features
+        row_of, names, sums = multiply(units.rows[unit], units.features[place], values, count)
         arrays = self.arrays
         mine = np.minimum(1.0, sums.real + left_share[row_of])
-        theirs = (sums.imag + left_weight[row_of] + arrays.initials[names]) / arrays.total[names]
-        bound = _score_bound(mine, np.minimum(1.0, theirs), self.settings.score.better_side)
-        kept = np.flatnonzero(bound >= least)
+        theirs = np.minimum(
+            1.0, _over(sums.imag + left_weight[row_of] + arrays.initials[names], arrays.total[names])
+        )
+        kept = np.flatnonzero(_score_bound(mine, theirs, self.settings.score.better_side) >= least)
         return row_of[kept], names[kept]
 
     def _times_features(
@@ -373,73 +427,51 @@ class ModeIndex:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]:
         """The same for few rows, one dense row of sums after the other."""
         start, size = self.arrays.feature_start, len(self.arrays.names)
-        parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]] = []
+        rows_of, names_of, sums_of = [], [], []
         for row in range(count):
             sums = np.zeros(size, np.complex64)
             for at in np.flatnonzero(rows == row).tolist():
                 feature = int(columns[at])
                 np.add.at(sums, self.arrays.feature_names[start[feature] : start[feature + 1]], values[at])
             names = np.flatnonzero(sums).astype(np.int32)
-            parts.append((np.full(len(names), row, np.int32), names, sums[names]))
-        rows_of, names_of, sums_of = zip(*parts, strict=True)
+            rows_of.append(np.full(len(names), row, np.int32))
+            names_of.append(names)
+            sums_of.append(sums[names])
         return np.concatenate(rows_of), np.concatenate(names_of), np.concatenate(sums_of)
 
     def _tighter(
-        self,
-        queries: list[Prepared],
-        run_units: list[list[_Unit]],
-        rows: NDArray[np.int32],
-        names: NDArray[np.int32],
+        self, units: _Units, initials: NDArray[np.float64], rows: NDArray[np.int32], names: NDArray[np.int32]
     ) -> NDArray[np.float64]:
         """A closer upper bound for few pairs: each word of either name is covered once, by the best it meets."""
         arrays = self.arrays
-        unit_rows: list[int] = []
-        units: list[_Unit] = []
-        initials = np.zeros(len(queries))
-        for row in np.unique(rows).tolist():
-            query = queries[row]
-            for token in query.tokens:
-                if token.kind == INITIAL:
-                    initials[row] += token.weight / query.total
-                unit_rows.append(row)
-                units.append(_Unit(token.weight / query.total, self._related[token]))
-            for unit in run_units[row]:
-                unit_rows.append(row)
-                units.append(unit)
-        if not units or not len(rows):
-            return np.zeros(len(rows))
-        lengths = [len(u.related.features) for u in units]
-        unit_of = np.repeat(np.arange(len(units)), lengths)
-        width = np.int64(self._width)
-        known = np.repeat(np.asarray(unit_rows, np.int64), lengths) * width + np.concatenate(
-            [u.related.features for u in units]
-        )
+        if not len(rows):
+            return np.zeros(0)
+        wanted_rows = np.zeros(int(units.rows.max(initial=0)) + 1, np.bool_)
+        wanted_rows[rows] = True
+        unit, place = units.entries(np.flatnonzero(wanted_rows[units.rows]))
+        known = units.rows[unit] * np.int64(self._width) + units.features[place]
         order = np.argsort(known, kind="stable")
-        known, unit_of = known[order], unit_of[order]
-        squares = np.concatenate([u.related.squares for u in units])[order]
-        unit_weight = np.asarray([u.weight for u in units])
+        known, unit, squares = known[order], unit[order], units.squares[place][order]
         # every feature of every name in question ...
         counts = arrays.name_start[names + 1] - arrays.name_start[names]
         pair_of = np.repeat(np.arange(len(names)), counts)
-        offsets = np.repeat(arrays.name_start[names] - np.r_[0, np.cumsum(counts)[:-1]], counts)
-        features = arrays.name_features[offsets + np.arange(int(counts.sum()))]
+        features = arrays.name_features[_spread(arrays.name_start[names], counts)]
         # ... that a unit of its query relates to
-        wanted = rows[pair_of].astype(np.int64) * width + features
+        wanted = rows[pair_of].astype(np.int64) * self._width + features
         first = np.searchsorted(known, wanted, side="left")
         met = np.searchsorted(known, wanted, side="right") - first
-        entry = np.repeat(first - np.r_[0, np.cumsum(met)[:-1]], met) + np.arange(int(met.sum()))
-        pair, unit, square = np.repeat(pair_of, met), unit_of[entry], squares[entry]
-        place = np.repeat(np.arange(len(features)), met)
-        by_unit = _most(pair.astype(np.int64) * len(units) + unit, square)
+        entry = _spread(first, met)
+        pair, square = np.repeat(pair_of, met), squares[entry]
+        by_unit = _most(pair.astype(np.int64) * len(units.rows) + unit[entry], square)
         mine = np.bincount(
-            by_unit[0] // len(units), by_unit[1] * unit_weight[by_unit[0] % len(units)], len(names)
+            by_unit[0] // len(units.rows), by_unit[1] * units.share[by_unit[0] % len(units.rows)], len(names)
         )
-        by_place = _most(place, square)
+        by_place = _most(np.repeat(np.arange(len(features)), met), square)
         theirs = np.bincount(
             pair_of[by_place[0]], by_place[1] * arrays.weight[features[by_place[0]]], len(names)
         )
         mine = np.minimum(1.0, mine + initials[rows])
-        theirs = np.minimum(1.0, (theirs + arrays.initials[names]) / arrays.total[names])
+        theirs = np.minimum(1.0, _over(theirs + arrays.initials[names], arrays.total[names]))
         return _score_bound(mine, theirs, self.settings.score.better_side)
 
     # --- words -------------------------------------------------------------------------------------
@@ -463,31 +495,28 @@ class ModeIndex:
         if prepared is None:
             first, last = self.arrays.start[row], self.arrays.start[row + 1]
             tokens = tuple(self._word(int(w)) for w in self.arrays.words[first:last])
-            prepared = Prepared("", tokens, sum(t.weight for t in tokens), int(self.arrays.family[row]), ())
+            prepared = Prepared("", tokens, sum(t.weight for t in tokens), ())
             if len(self._prepared) > 200_000:
                 self._prepared.clear()
             self._prepared[row] = prepared
         return prepared
 
-    def _relate(self, tokens: set[Token]) -> None:
+    def _relate(self, ids: NDArray[np.int64]) -> None:
         """Find, once for each new word, every feature of the list that it relates to."""
-        new = sorted(
-            (t for t in tokens if t not in self._related), key=lambda t: (t.text, t.canon, t.kind, t.shown)
-        )
-        if not new:
+        new_ids = self._related.missing(ids, len(self.preparer.tokens))
+        if not len(new_ids):
             return
-        if len(self._related) > 500_000:
-            self._related = {t: r for t, r in self._related.items() if t in tokens}
+        new = [self.preparer.tokens[i] for i in new_ids.tolist()]
         keys: list[int] = []
         owners: list[int] = []
         for i, token in enumerate(new):
             found = word_keys(token)
             if token.kind not in (NUMBER, INITIAL) and len(token.text) > 3:
-                found.append(key("J", token.text))
+                found.append(text_key(token.text, RUN))
                 if token.sound:
-                    found.append(key("Q", token.sound))
+                    found.append(text_key(token.sound, RUN_SOUND))
             if self.mode == "other" and token.kind == WORD:
-                found.append(key("A", token.text))
+                found.append(text_key(token.text, ACRONYM))
             if len(token.meaning) > 1:
                 found.append(key("M", " ".join(token.meaning)))
             keys.extend(found)
@@ -499,11 +528,35 @@ class ModeIndex:
             np.concatenate([who, who2]).astype(np.uint64) << np.uint64(32)
             | np.concatenate([features, features2]).astype(np.uint64)
         )
-        who = (packed >> np.uint64(32)).astype(np.int64)
+        whose = (packed >> np.uint64(32)).astype(np.int64)
         features = (packed & np.uint64(0xFFFFFFFF)).astype(np.int32)
-        bounds = np.searchsorted(who, np.arange(len(new) + 1))
-        for i, token in enumerate(new):
-            self._related[token] = self._verified(token, features[bounds[i] : bounds[i + 1]])
+        squares = self._squares(new, whose.tolist(), features.tolist())
+        kept = squares > 0
+        whose, features, squares = whose[kept], features[kept], squares[kept]
+        weights = (self.arrays.weight[features] * squares).astype(np.float32)
+        known = self._related
+        count = np.bincount(whose, minlength=len(new))
+        most = np.zeros(len(new))
+        np.maximum.at(most, whose, weights)
+        known.table[new_ids, 0] = len(known.features) + np.cumsum(count) - count
+        known.table[new_ids, 1] = count
+        known.table[new_ids, 2] = np.bincount(whose, self._sizes[features], len(new))
+        known.table[new_ids, 3] = most
+        known.features = np.concatenate([known.features, features])
+        known.squares = np.concatenate([known.squares, squares])
+        known.weights = np.concatenate([known.weights, weights])
+
+    def _squares(self, new: list[Token], whose: list[int], features: list[int]) -> NDArray[np.float32]:
+        """Similarity squared of words and features; 0 where nothing relates them."""
+        similar, words, most = self.scorer.similar, self._words, self._most_joined
+        out = np.empty(len(whose), np.float32)
+        for at, (i, feature) in enumerate(zip(whose, features, strict=True)):
+            if feature < self._count:
+                value, relation = similar(new[i], words.get(feature) or self._word(feature))
+                out[at] = value * value if relation != "initial" else 0.0
+            else:
+                out[at] = most
+        return out
 
     def _near(
         self, texts: list[str], who: NDArray[np.int32], features: NDArray[np.int32]
@@ -520,67 +573,11 @@ class ModeIndex:
         near = edits <= np.asarray([most_edits(n) for n in range(int(longest.max()) + 1)])[longest]
         return who[near], features[near]
 
-    def _verified(self, token: Token, features: NDArray[np.int32]) -> _Related:
-        similar, s = self.scorer.similar, self.settings.similarities
-        kept: list[int] = []
-        squares: list[float] = []
-        for feature in features.tolist():
-            if feature < self._count:
-                value, relation = similar(token, self._word(feature))
-                if relation == "initial":
-                    continue
-            else:
-                value = max(s.joined, s.acronym, s.short_acronym, s.variant)
-            if value > 0:
-                kept.append(feature)
-                squares.append(value * value)
-        return self._make(kept, squares)
 
-    def _make(self, features: list[int], squares: list[float]) -> _Related:
-        if not features:
-            return _NOTHING
-        at = np.asarray(features, np.int32)
-        square = np.asarray(squares, np.float32)
-        weights = self.arrays.weight[at] * square
-        return _Related(at, square, weights, float(weights.max()), int(self._sizes[at].sum()))
-
-    def _run_units(self, queries: list[Prepared]) -> list[list[_Unit]]:
-        """For each query, runs of its words (and their acronyms) that one word of the list can stand for."""
-        keys: list[int] = []
-        owners: list[int] = []
-        weights: list[float] = []
-        rows: list[int] = []
-
-        def add(row: int, found: list[int], weight: float) -> None:
-            keys.extend(found)
-            owners.extend([len(weights)] * len(found))
-            weights.append(weight)
-            rows.append(row)
-
-        for row, query in enumerate(queries):
-            tokens = query.tokens
-            if len(tokens) < 2:
-                continue
-            if self._spelled_out:
-                for canons, weight in meanings(tokens):
-                    add(row, [key("W", canons)], weight / query.total)
-            for found, weight in run_keys(tokens, (TEXT, JOINED), SOUND):
-                add(row, found, weight / query.total)
-            if self.mode == "other":
-                for text, run in acronyms(tokens).items():
-                    add(row, [key("T", text)], sum(tokens[i].weight for i in run) / query.total)
-        out: list[list[_Unit]] = [[] for _ in queries]
-        if not keys:
-            return out
-        who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
-        s = self.settings.similarities
-        square = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
-        bounds = np.searchsorted(who, np.arange(len(weights) + 1))
-        for unit in np.unique(who).tolist():
-            found_features = features[bounds[unit] : bounds[unit + 1]].tolist()
-            related = self._make(found_features, [square] * len(found_features))
-            out[rows[unit]].append(_Unit(weights[unit], related))
-        return out
+def _over(weight: Any, total: Any) -> NDArray[np.float64]:
+    """weight / total; 0 for a name without words, which nothing can cover."""
+    out: NDArray[np.float64] = np.divide(weight, total, out=np.zeros(np.shape(total)), where=total > 0)
+    return out
 
 
 def _score_bound(mine: Any, theirs: Any, better: float) -> NDArray[np.float64]:
@@ -624,6 +621,8 @@ def build_all(names: Sequence[tuple[str, Mode]], settings: Settings) -> dict[Mod
     preparer = Preparer(settings.words)
     modes: tuple[Mode, Mode] = ("other", "person")
     return {
-        mode: build([(i, preparer.prepare(t, mode)) for i, (t, m) in enumerate(names) if m == mode], mode)
+        mode: build(
+            [(i, preparer.prepare(t, mode)) for i, (t, m) in enumerate(names) if m == mode], mode, preparer
+        )
         for mode in modes
     }

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
+from screening.matching.align import MOST_JOINED
 from screening.names.prepare import FILLER, GENERIC, LEGAL, NUMBER, PARTICLE, PLACE, SUFFIX, TITLE, Token
 
 if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name takes to check
@@ -21,12 +22,21 @@ if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name ta
 
     U32 = NDArray[np.uint32]
     I32 = NDArray[np.int32]
+    F32 = NDArray[np.float32]
+    Bools = NDArray[np.bool_]
 
 _MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 # Deletion variants are taken from the first letters only: of two words at most two edits apart, the common
 # remainder's first PREFIX - 2 letters can be had from both prefixes by at most two deletions (SymSpell, W. Garbe).
 PREFIX = 9
 EDITS = 2
+# Longest acronym that `align` looks for.
+LONGEST_ACRONYM = 10
+# Text is hashed so that the hash of two words written as one follows from the hashes of both.
+BASE = 0x01000193
+MASK = 0xFFFFFFFF
+# Key spaces of text: a word, a run of words, their sounds, an acronym.
+TEXT, RUN, SOUND, RUN_SOUND, ACRONYM = 0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F, 0x165667B1
 
 
 def key(kind: str, value: str) -> int:
@@ -34,16 +44,32 @@ def key(kind: str, value: str) -> int:
     return crc32(f"{kind}{value}".encode())
 
 
-def start(kind: str) -> int:
-    """Where the keys of a key space begin: crc32(value, start(kind)) == key(kind, value)."""
-    return crc32(kind.encode())
+@lru_cache(maxsize=262144)
+def rolling(text: str) -> int:
+    """The hash of a text: rolling(a + b) == rolling(a) * BASE ** len(b) + rolling(b), modulo 2 ** 32."""
+    value = 0
+    for code in text.encode():
+        value = (value * BASE + code + 1) & MASK
+    return value
+
+
+def text_key(text: str, space: int) -> int:
+    """The key of a text in one of the key spaces of text."""
+    value = (rolling(text) ^ space) * 0x9E3779B1 & MASK
+    return value ^ (value >> 15)
+
+
+def _text_keys(hashes: U32, space: int) -> U32:
+    value = (hashes ^ np.uint32(space)) * np.uint32(0x9E3779B1)
+    mixed: U32 = value ^ (value >> np.uint32(15))
+    return mixed
 
 
 def word_keys(token: Token) -> list[int]:
     """Every key of a word but those of its deletions."""
-    keys = [key("T", token.text)]
     if token.kind == NUMBER:
         return [key("N", token.canon)]
+    keys = [text_key(token.text, TEXT)]
     if token.kind == LEGAL:
         keys.extend(key("L", c) for c in token.canon.split("|"))
     elif token.kind in _MEANING and token.canon:
@@ -54,15 +80,133 @@ def word_keys(token: Token) -> list[int]:
         keys.append(key("C", f"{GENERIC} {token.meaning[0]}"))
     keys.extend(key("G", c) for c in sorted(token.classes))
     if token.plain:
-        keys.append(key("T", token.plain))
+        keys.append(text_key(token.plain, TEXT))
     if token.sound:
-        keys.append(key("S", token.sound))
+        keys.append(text_key(token.sound, SOUND))
     if token.skeleton:
         keys.append(key("K", token.skeleton))
     if token.han:
         keys.append(key("H", token.han))
         keys.extend(key("H", token.han[:i] + token.han[i + 1 :]) for i in range(len(token.han)))
     return list(dict.fromkeys(keys))
+
+
+class Codes:
+    """What run and acronym keys need of words, as columns by word id; grows with the words of a Preparer."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._rows: NDArray[np.int64] = np.empty((0, 11), np.int64)
+        self._weights: NDArray[np.float64] = np.empty(0)
+
+    def of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Columns (text hash, power, length; sound hash, power; the same of the sound without its first letter;
+        its first and last letter; kind; first letter of the text) and weights of the words with these ids.
+        """
+        known = len(self._rows)
+        if known < len(self._tokens):
+            new = self._tokens[known:]
+            self._rows = np.concatenate([self._rows, np.array([_code(t) for t in new], np.int64)])
+            self._weights = np.concatenate([self._weights, [t.weight for t in new]])
+        return self._rows[ids], self._weights[ids]
+
+
+def _code(token: Token) -> tuple[int, ...]:
+    sound, text = token.sound, token.text
+    tail = sound[1:]
+    return (
+        rolling(text),
+        pow(BASE, len(text), MASK + 1),
+        len(text),
+        rolling(sound),
+        pow(BASE, len(sound), MASK + 1),
+        rolling(tail),
+        pow(BASE, len(tail), MASK + 1),
+        ord(sound[0]) if sound else 0,
+        ord(sound[-1]) if sound else 0,
+        token.kind,
+        text.encode()[0],
+    )
+
+
+def run_keys(
+    codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32, Bools, NDArray[np.float64]]:
+    """Neighbouring words written as one, for many names at once.
+
+    codes, weights: of all words in order (see Codes). rows: the name of each word. Returns for every run of two to
+    four words its row, the hash of its text or of its sound, whether it is the sound, and its weight.
+    """
+    text, power, length, sound, sound_power, tail, tail_power, first, last, _, _ = (
+        codes[:, i].astype(np.uint32) for i in range(11)
+    )
+    found: list[tuple[NDArray[np.int64], U32, Bools, NDArray[np.float64]]] = []
+    run_text, run_length, run_weight = text, length, weights
+    run_sound, run_last, sounds = sound, last, first > 0
+    for size in range(1, MOST_JOINED):
+        count = len(text) - size
+        if count <= 0:
+            break
+        inside = rows[:count] == rows[size:]
+        run_text = run_text[:count] * power[size:] + text[size:]
+        run_length = run_length[:count] + length[size:]
+        run_weight = run_weight[:count] + weights[size:]
+        drop = run_last[:count] == first[size:]
+        run_sound = run_sound[:count] * np.where(drop, tail_power[size:], sound_power[size:]) + np.where(
+            drop, tail[size:], sound[size:]
+        )
+        sounds = sounds[:count] & (first[size:] > 0)
+        run_last = last[size:]
+        at = np.flatnonzero(inside & (run_length > 3))
+        found.append((rows[at], run_text[at], np.zeros(len(at), np.bool_), run_weight[at]))
+        at = np.flatnonzero(inside & (run_length > 5) & sounds)
+        found.append((rows[at], run_sound[at], np.ones(len(at), np.bool_), run_weight[at]))
+    if not found:
+        empty = np.empty(0, np.int64)
+        return empty, empty.astype(np.uint32), empty.astype(np.bool_), empty.astype(np.float64)
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def acronym_keys(
+    codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32, NDArray[np.float64]]:
+    """Acronyms of how names begin (see names.prepare.acronyms), for many names at once: row, hash, weight."""
+    kinds, letters = codes[:, 9], codes[:, 10].astype(np.uint32)
+    names = int(rows[-1]) + 1 if len(rows) else 0
+    begun = np.cumsum((kinds != LEGAL) & (kinds != FILLER))
+    before = np.zeros(names, np.int64)
+    starts = np.searchsorted(rows, np.arange(names))
+    before[:] = np.where(starts > 0, begun[np.maximum(starts - 1, 0)], 0)
+    counted = (begun - before[rows] > 0) & (kinds != NUMBER) if names else np.empty(0, np.bool_)
+    found: list[tuple[NDArray[np.int64], U32, NDArray[np.float64]]] = []
+    has_filler = bool((kinds == FILLER).any())
+    for chosen in (counted & (kinds != FILLER), counted) if has_filler else (counted,):
+        at = np.flatnonzero(chosen)
+        if not len(at):
+            continue
+        begin = np.searchsorted(rows[at], np.arange(names))
+        size = np.diff(np.append(begin, len(at)))
+        value, weight = np.zeros(names, np.uint32), np.zeros(names)
+        for place in range(min(LONGEST_ACRONYM, int(size.max()))):
+            long = np.flatnonzero(size > place)
+            word = at[begin[long] + place]
+            value[long] = value[long] * np.uint32(BASE) + letters[word] + np.uint32(1)
+            weight[long] += weights[word]
+            if place > 1:
+                found.append((long, value[long], weight[long].copy()))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.uint32), np.empty(0)
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def run_spaces(hashes: U32, is_sound: Bools, text: int, sound: int) -> U32:
+    """Keys of runs: text hashes in one key space, sound hashes in another."""
+    return np.where(is_sound, _text_keys(hashes, sound), _text_keys(hashes, text))
+
+
+def acronym_space(hashes: U32, space: int) -> U32:
+    """Keys of acronyms in a key space of text."""
+    return _text_keys(hashes, space)
 
 
 @lru_cache(maxsize=64)
@@ -113,20 +257,23 @@ class KeyMap:
         packed.sort()
         if len(packed):
             packed = packed[np.r_[True, packed[1:] != packed[:-1]]]
-        return cls(
-            (packed >> np.uint64(32)).astype(np.uint32), (packed & np.uint64(0xFFFFFFFF)).astype(np.int32)
-        )
+        return cls((packed >> np.uint64(32)).astype(np.uint32), (packed & np.uint64(MASK)).astype(np.int32))
 
     def lookup(self, keys: U32, owners: I32) -> tuple[I32, I32]:
         """All (owner, value) pairs whose key is in the map; each pair once, sorted."""
         first = np.searchsorted(self.keys, keys, side="left")
-        last = np.searchsorted(self.keys, keys, side="right")
-        counts = last - first
+        at = np.minimum(first, max(len(self.keys) - 1, 0))
+        met = np.flatnonzero(self.keys[at] == keys) if len(self.keys) else np.empty(0, np.int64)
+        first = first[met]
+        counts = np.searchsorted(self.keys, keys[met], side="right") - first
         total = int(counts.sum())
         if total == 0:
             return np.empty(0, np.int32), np.empty(0, np.int32)
         starts = np.repeat(first - np.r_[0, np.cumsum(counts)[:-1]], counts)
         values = self.values[starts + np.arange(total)]
-        packed = (np.repeat(owners, counts).astype(np.uint64) << np.uint64(32)) | values.astype(np.uint32)
-        packed = np.unique(packed)
-        return (packed >> np.uint64(32)).astype(np.int32), (packed & np.uint64(0xFFFFFFFF)).astype(np.int32)
+        packed = (np.repeat(owners[met], counts).astype(np.uint64) << np.uint64(32)) | values.astype(
+            np.uint32
+        )
+        packed.sort()
+        packed = packed[np.r_[True, packed[1:] != packed[:-1]]]
+        return (packed >> np.uint64(32)).astype(np.int32), (packed & np.uint64(MASK)).astype(np.int32)

@@ -116,9 +116,9 @@ def mode_of(kind: EntityType) -> Mode:
 class Token:
     """One word of a prepared name. Interned: the same word, meaning and mode is one object.
 
-    text: Latin comparison form. canon: the meaning, equal for words that mean the same ("keji" and "technology").
-    kind: one of the constants above. weight: 0-1. shown: as the explanation prints it.
-    han: its Chinese characters (simplified), else "". abjad: written without vowels.
+    id: its number among the words of its Preparer. text: Latin comparison form. canon: the meaning, equal for words
+    that mean the same ("keji" and "technology"). kind: one of the constants above. weight: 0-1. shown: as the
+    explanation prints it. han: its Chinese characters (simplified), else "". abjad: written without vowels.
     languages: of a company word, those it is written so in. classes: name-variant classes. meaning: canonical company
     words that an unknown word can stand for. plain: the word with digits read as letters, where that differs.
     """
@@ -126,10 +126,10 @@ class Token:
     __slots__ = (
         "abjad",
         "arabic",
-        "bytes",
         "canon",
         "classes",
         "han",
+        "id",
         "kind",
         "languages",
         "meaning",
@@ -152,6 +152,7 @@ class Token:
         abjad: bool,
         languages: tuple[str, ...],
     ) -> None:
+        self.id = -1
         self.text, self.canon, self.kind, self.weight = text, canon, kind, weight
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
@@ -160,7 +161,6 @@ class Token:
         self.arabic = (
             text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
         )
-        self.bytes = text.encode()
         self.sound = sound_key(text)
         self.skeleton = skeleton(text)
 
@@ -169,12 +169,11 @@ class Token:
 
 
 class Prepared(NamedTuple):
-    """A prepared name. total: sum of the words' weights. family: index of the word known to be the surname, or -1."""
+    """A prepared name. total: sum of the words' weights. notes: what was undone, such as look-alike letters."""
 
     raw: str
     tokens: tuple[Token, ...]
     total: float
-    family: int
     notes: tuple[str, ...]
 
 
@@ -205,9 +204,11 @@ class Preparer:
 
     def __init__(self, weights: WordWeights = DEFAULT.words) -> None:
         self.weights = weights
+        self.tokens: list[Token] = []  # by id
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
         self._tokens: dict[tuple[str, str, int, str, str, bool, tuple[str, ...], str], Token] = {}
+        self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
 
@@ -238,6 +239,8 @@ class Preparer:
                 token.meaning = tuple(self._canons(known))
             if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
                 token.plain = text.translate(_LEET)
+            token.id = len(self.tokens)
+            self.tokens.append(token)
             self._tokens[key] = token
         return token
 
@@ -332,28 +335,21 @@ class Preparer:
 
     def prepare(self, raw: str, mode: Mode) -> Prepared:
         """The prepared form of raw for comparison with people ("person") or with anything else ("other")."""
-        text, notes = clean(raw)
-        extra: list[str] = list(notes)
-        if mode == "other" and text.isascii() and " " not in text and len(text) > 8:
-            humps = _HUMPS.findall(text)
-            if len(humps) >= 3 and sum(map(len, humps)) == len(text):
-                text = " ".join(humps)
-        lowered = text.casefold()
-        words = split_raw(lowered)
-        if len(words) > 3 and sum(len(w) == 1 for w in words) > 3:
-            words = _despaced(words, extra)
+        split = self._splits.get(raw)
+        if split is None:
+            if len(self._splits) > 50_000:  # both modes are asked for soon after one another
+                self._splits.clear()
+            split = self._splits[raw] = _split(raw)
+        words, notes = split
         tokens: list[Token] = []
-        family = -1
-        comma = lowered.find(",") if mode == "person" else -1
+        extra = list(notes)
         if mode == "person":
             self._person_tokens(words, tokens, extra)
             tokens = _join_arabic(tokens, self)
-            if comma > 0:
-                family = min(max(0, len(split_raw(lowered[:comma])) - 1), len(tokens) - 1)
         else:
             self._other_tokens(words, tokens, extra)
         total = sum([t.weight for t in tokens])
-        return Prepared(raw, tuple(tokens), total, family, tuple(dict.fromkeys(extra)))
+        return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
     def _person_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
         for raw in words:
@@ -376,13 +372,15 @@ class Preparer:
         return found
 
     def _other_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
-        latin: list[tuple[str, str, bool]] = []
+        latin: list[str] = []
+        shown: list[str] = []
         for raw in words:
             if raw.isascii():
-                latin.append((raw, raw, False))
+                latin.append(raw)
+                shown.append(raw)
             elif is_unspaced_run(raw):
-                self._phrases(latin, tokens)
-                latin = []
+                self._phrases(latin, shown, tokens)
+                latin, shown = [], []
                 tokens.extend(self._unspaced(raw, "other", alone=len(words) == 1))
             else:
                 unmixed, changed = unmix(raw)
@@ -390,13 +388,17 @@ class Preparer:
                     notes.append("look-alike letters undone")
                 word = to_latin(unmixed)
                 if word:
-                    latin.append((word, raw, any(script_of(c) in _ABJAD for c in raw)))
-        self._phrases(latin, tokens)
+                    latin.append(word)
+                    shown.append(raw)
+        self._phrases(latin, shown, tokens)
         self._words_that_look_legal(tokens)
 
     def _words_that_look_legal(self, tokens: list[Token]) -> None:
         """AS, IS, AI: two letters are a legal form only where those stand, in front or at the end of a name."""
-        if not any(t.kind == LEGAL and len(t.text) < 3 for t in tokens):
+        for token in tokens:
+            if token.kind == LEGAL and len(token.text) < 3:
+                break
+        else:
             return
         legal = [t.kind in (LEGAL, PLACE) for t in tokens]
         for i, token in enumerate(tokens):
@@ -407,27 +409,26 @@ class Preparer:
         if tokens and all(t.kind == LEGAL and len(t.text) < 3 for t in tokens):
             tokens[0] = self.token(tokens[0].text, tokens[0].text, WORD, "other", shown=tokens[0].shown)
 
-    def _phrases(self, latin: list[tuple[str, str, bool]], tokens: list[Token]) -> None:
-        """Replace known phrases, longest first, by their meaning."""
+    def _phrases(self, latin: list[str], shown: list[str], tokens: list[Token]) -> None:
+        """Replace known phrases, longest first, by their meaning. shown: the words as written."""
         longest, phrases = self.knowledge.longest, self.knowledge.phrases
         i, n = 0, len(latin)
         while i < n:
-            word, shown, abjad = latin[i]
+            word = latin[i]
             most = min(longest.get(word, 1), n - i)
             while most > 1:
-                known = phrases.get(" ".join(w for w, _, _ in latin[i : i + most]))
+                known = phrases.get(" ".join(latin[i : i + most]))
                 if known is not None:
-                    text = "".join(w for w, _, _ in latin[i : i + most])
-                    tokens.extend(
-                        self._known(known, "other", text, " ".join(s for _, s, _ in latin[i : i + most]), "")
-                    )
+                    text, label = "".join(latin[i : i + most]), " ".join(shown[i : i + most])
+                    tokens.extend(self._known(known, "other", text, label, ""))
                     break
                 most -= 1
             else:
-                if shown == word:
+                if shown[i] == word:
                     tokens.extend(self._word(word, "other"))
                 else:
-                    tokens.extend(self._latin_word(word, "other", shown, abjad))
+                    abjad = any(script_of(c) in _ABJAD for c in shown[i])
+                    tokens.extend(self._latin_word(word, "other", shown[i], abjad))
                 most = 1
             i += most
 
@@ -534,6 +535,21 @@ def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
+    """The words of a raw name, each in its own script, and what was undone to find them."""
+    text, notes = clean(raw)
+    if " " not in text and len(text) > 8 and text.isascii():
+        humps = _HUMPS.findall(text)
+        if len(humps) > 2 and sum(map(len, humps)) == len(text):
+            text = " ".join(humps)
+    words = split_raw(text.casefold())
+    if len(words) > 3 and sum([len(w) == 1 for w in words]) > 3:
+        extra = list(notes)
+        words = _despaced(words, extra)
+        notes = tuple(extra)
+    return words, notes
+
+
 def _despaced(words: list[str], notes: list[str]) -> list[str]:
     """Join four or more single letters in a row (H I K V I S I O N), which people write to slip past a search."""
     out: list[str] = []
@@ -555,7 +571,10 @@ def _despaced(words: list[str], notes: list[str]) -> list[str]:
 
 def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
     """abd + article + name, and name + article + din, each to one word, as both are one name in Arabic."""
-    if not any(t.arabic for t in tokens):
+    for token in tokens:
+        if token.arabic:
+            break
+    else:
         return tokens
     out: list[Token] = []
     i = 0
