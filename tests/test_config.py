@@ -94,7 +94,10 @@ def test_both_files_are_refused(tmp_path: Path) -> None:
         ("thresholds.review = 101", "thresholds.review: Expected `float` <= 100"),
         ("thresholds.review = nan", "thresholds.review"),
         ("thresholds.review = '80'", "thresholds.review: Expected `float | null`, got `str`"),
-        ("thresholds = {review = 90, match = 80}", "thresholds.match (80.0) lies below thresholds.review (90.0)"),
+        (
+            "thresholds = {review = 90, match = 80}",
+            "thresholds.match (80.0) lies below thresholds.review (90.0)",
+        ),
         ("fail-on = 'always'", "fail-on: Invalid enum value 'always'"),
         ("watchlists = 'ofac-sdn'", "watchlists: Expected `array`, got `str`"),
         ("reports = [1]", "reports[0]: Expected `str`, got `int`"),

@@ -13,6 +13,7 @@ import typer
 from screening import __version__
 from screening.cli import audit, config, lists
 from screening.cli.check import check
+from screening.cli.completion import completion
 from screening.cli.decide import decide
 from screening.cli.explain import explain
 from screening.cli.program import Program, Unforeseen
@@ -36,11 +37,15 @@ app.command()(audit.verify)
 app.add_typer(lists.app, name="lists")
 app.add_typer(audit.log_app, name="log")
 app.add_typer(config.app, name="config")
+app.command()(completion)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"screening {__version__}")
+        from screening.lists.dates import list_dates
+
+        lines = [f"{list_id}, as of {day}" for list_id, day in list_dates()]
+        typer.echo("\n".join([f"screening {__version__}", *lines]))
         raise typer.Exit
 
 
@@ -48,7 +53,13 @@ def _version(wanted: bool) -> None:
 def program(
     ctx: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the version, and the dates of the lists.",
+        ),
     ] = False,
 ) -> None:
     """Screen counterparties against watchlists, with the source passage as evidence.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,9 +28,15 @@ def test_help_names_every_command(invoke: Invoke) -> None:
         assert f"\n  {name} " in result.stdout
 
 
-def test_version(invoke: Invoke) -> None:
+def test_version_with_the_dates_of_the_lists(
+    invoke: Invoke, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path))
     result = invoke("--version")
-    assert (result.exit_code, result.stdout) == (0, f"screening {__version__}\n")
+    assert result.exit_code == 0
+    version, *lists = result.stdout.splitlines()
+    assert version == f"screening {__version__}"
+    assert any(re.fullmatch(r"listed-affiliates, as of \d{4}-\d\d-\d\d", line) for line in lists)
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -140,7 +147,10 @@ def test_map() -> None:
         columns(["=x"])
 
 
-def test_a_fault_of_the_program_does_not_look_like_a_hit() -> None:
+def test_a_fault_of_the_program_does_not_look_like_a_hit(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path))  # no index is kept, so the lists are read
     code = (
         "import screening.lists\nfrom screening.cli import main\n"
         "def broken(*arguments, **options):\n    raise ZeroDivisionError('broken')\n"
