@@ -284,3 +284,34 @@ def test_explain(place: Path, invoke: Invoke, screen: Callable[..., dict[str, An
     wrong = invoke("explain", "r.json", hit[:-1])
     assert wrong.exit_code == 2
     assert f'did you mean "{hit}"?' in wrong.stderr
+
+
+def test_the_file_that_the_html_report_downloads(
+    place: Path, invoke: Invoke, screen: Callable[..., dict[str, Any]]
+) -> None:
+    """The script of the HTML report writes each value as a JSON string, empty ones too, and no id and no day."""
+    screen()
+    (row, *_) = csv.DictReader(io.StringIO((place / "r.csv").read_text()))
+    keys = (
+        "counterparty_id",
+        "counterparty_name",
+        "list_id",
+        "entity_id",
+        "entity_name",
+        "run_id",
+        "fingerprint",
+    )
+    made = {"hit": row["hit_id"], **{key: row[key] for key in keys}}
+    made |= {
+        "disposition": "false-positive",
+        "reason": 'Said "no"\nand why',
+        "by": "M. Reviewer",
+        "until": "",
+    }
+    lines = [f"{key}: {json.dumps(value)}\n" for key, value in made.items()]
+    (place / "decisions-1.yml").write_text("- " + "  ".join(lines))
+    result = invoke("decide", "--from", "decisions-1.yml")
+    assert result.exit_code == 0, result.stderr
+    report = screen("--decisions", "decisions.yml")
+    assert statuses(report)[0] == "cleared"
+    assert report["hits"][0]["decision"]["reason"] == 'Said "no"\nand why'
