@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from screening.beside import REMARKS, Beside, ListedParty
 from screening.decisions import Decisions, Judge
 from screening.errors import StoreError
+from screening.finding import Finding
+from screening.goods.rules import Book
 from screening.intake import Batch, Table
 from screening.lists import load_watchlists
 from screening.lists import warnings as list_warnings
@@ -148,6 +152,26 @@ class Screener:
         entity, info = self.catalog.entity(pair.entity)
         return -round(pair.score, 1), info.id, entity.id
 
+    @cached_property
+    def goods(self) -> Book:
+        """The goods, destinations and red flags of the lists. Raises ListError when an entry of them is wrong."""
+        return Book((self.catalog.entity(i) for i in self.catalog.no_party), self.settings)
+
+    def found_beside(self, finding: Finding, counterparty: Counterparty) -> Hit:
+        """The full record of a finding that does not rest on the counterparty's own name."""
+        score = round(finding.score, 1)
+        return Hit(
+            id=hit_id(counterparty, finding.entity, finding.list, finding.about),
+            status=_status(score, self.settings),
+            score=score,
+            counterparty=counterparty,
+            name=counterparty.names[0],
+            matched_name=finding.matched,
+            entity=finding.entity,
+            list=finding.list,
+            explanation=finding.steps,
+        )
+
     def hit(self, pair: _Pair, counterparty: Counterparty) -> Hit:
         """The full record of a pair: status, explanation, evidence."""
         entity, info = self.catalog.entity(pair.entity)
@@ -234,10 +258,14 @@ def _false_friend_notes(entity: Entity, query: str) -> list[Step]:
     ]
 
 
-def hit_id(counterparty: Counterparty, entity: Entity, info: ListInfo) -> str:
-    """Stable for the same counterparty (id, or names where it has none), entity and list; 16 hex digits."""
+def hit_id(counterparty: Counterparty, entity: Entity, info: ListInfo, about: str = "") -> str:
+    """Stable for the same counterparty (id, or names where it has none), entity and list; 16 hex digits.
+
+    about: the cells a hit rests on that is not one of names (goods, owner); another delivery is another hit.
+    """
     who = counterparty.id or "\x1f".join(counterparty.names)
-    return hashlib.sha256("\x1e".join((who, info.id, entity.id)).encode()).hexdigest()[:16]
+    parts = (who, info.id, entity.id, about) if about else (who, info.id, entity.id)
+    return hashlib.sha256("\x1e".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def context_of(batch: Batch, i: int) -> Context:
@@ -269,7 +297,7 @@ def screen(
     judge = Judge(decisions.entries, started_at.astimezone(UTC).date())
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
-    tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
+    tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened", *REMARKS), 0)
     for found, kept, counted in screen_batches(
         table.batches(), screener, keep_clear=keep_clear, workers=workers
     ):
@@ -286,13 +314,24 @@ def screen(
         input=table.info,
         lists=screener.lists,
         as_of=as_of,
-        counts=Counts(**tally),
-        warnings=(*screener.warnings, *warnings),
+        counts=Counts(**{key: tally[key] for key in Counts.__struct_fields__}),
+        warnings=(*screener.warnings, *warnings, *_beside_warnings(table, screener, tally)),
         decisions=decisions.files,
         request=request,
         results_sha256=results_sha256(hits, outcomes),
     )
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
+
+
+def _beside_warnings(table: Table, screener: Screener, tally: dict[str, int]) -> list[str]:
+    """What of the columns beside the name was not compared, one sentence each."""
+    said = [text.format(rows=tally[key]) for key, text in REMARKS.items() if tally[key]]
+    columns = [role for role in ("hs_code", "eccn", "goods_description") if role in table.info.columns]
+    if columns and not screener.goods.has_goods:
+        said.append(
+            f"The file has goods ({', '.join(columns)}), but no list of goods was named: they were not compared."
+        )
+    return said
 
 
 Screened = tuple[list[Hit], list[RowOutcome], dict[str, int]]
@@ -326,6 +365,7 @@ def _pool(screener: Screener, workers: int) -> ProcessPoolExecutor:
     global _worker_screener
     if "fork" in multiprocessing.get_all_start_methods():
         _worker_screener = screener
+        gc.freeze()  # what is inherited is not searched for garbage, and so not copied
         return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
     folder = screener.opened.folder
     if folder is None:  # the cache folder could not be written
@@ -342,6 +382,8 @@ def _start_worker(folder: Path, settings: Settings) -> None:
 def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
     if _worker_screener is None:
         raise RuntimeError("the worker was not started with a screener")
+    # The collector takes a fifth of the time and finds nothing: what a batch makes has no cycles.
+    gc.disable()
     return screen_batch(batch, _worker_screener, keep_clear=keep_clear)
 
 
@@ -353,6 +395,7 @@ def screen_batch(
     names = [batch.names[i] for i in usable]
     found = screener.find(names, [context_of(batch, i) for i in usable], screener.settings.thresholds.review)
     by_row = dict(zip(usable, found, strict=True))
+    beside = Beside.of(batch, lambda: screener.goods)
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
     counted = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
@@ -364,17 +407,37 @@ def screen_batch(
                 RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=batch.problems[i])
             )
             continue
-        pairs = by_row[i]
-        if not pairs:
+        pairs: list[_Pair] = by_row[i]
+        findings: tuple[Finding, ...] = ()
+        if beside is not None:
+            pairs, findings = _beside(beside, i, pairs, screener)
+        if not pairs and not findings:
             counted["clear"] += 1
             if keep_clear:
                 outcomes.append(RowOutcome(status="clear", counterparty=batch.counterparty(i)))
             continue
         counterparty = batch.counterparty(i)
         row_hits = [screener.hit(pair, counterparty) for pair in pairs]
+        if findings:
+            row_hits += [screener.found_beside(finding, counterparty) for finding in findings]
+            row_hits.sort(key=lambda hit: (-hit.score, hit.list.id, hit.entity.id))
         hits.extend(row_hits)
         counted[row_status(row_hits)] += 1
+    if beside is not None:
+        counted |= beside.remarks(usable)
     return hits, outcomes, counted
+
+
+def _beside(
+    beside: Beside, i: int, pairs: list[_Pair], screener: Screener
+) -> tuple[list[_Pair], tuple[Finding, ...]]:
+    """What row i says beside its name: the pairs of its name as that changes them, and further findings."""
+    parties = [ListedParty(pair.score, *screener.catalog.entity(pair.entity)) for pair in pairs]
+    judged = beside.judge(i, parties)
+    if judged.party_factor != 1.0:
+        effect = Effect("party-and-goods", judged.party_factor, judged.party_text)
+        pairs = [pair._replace(score=effect.apply(pair.score), rules=(*pair.rules, effect)) for pair in pairs]
+    return pairs, judged.findings
 
 
 def row_status(hits: Sequence[Hit]) -> str:

@@ -33,12 +33,12 @@ from screening.matching.keys import (
     Codes,
     KeyMap,
     acronym_keys,
-    acronym_space,
     deletion_keys,
     key,
     run_keys,
     run_spaces,
     text_key,
+    text_space,
     word_keys,
 )
 from screening.matching.oracle import Found
@@ -78,9 +78,9 @@ class Arrays(NamedTuple):
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR).
     feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way. Words
-    come first among the features. weight: by feature. total, initials: weight of each name, and of its initials.
-    spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. blob, blob_start: the
-    fields of the words, msgpack.
+    come first among the features. weight: by feature. parting: of runs, where their words part (see keys.Runs).
+    total, initials: weight of each name, and of its initials. spelled_out: number of words that can stand for
+    several. keys, deletions: see KeyMap. blob, blob_start: the fields of the words, msgpack.
     """
 
     names: NDArray[np.int32]
@@ -93,6 +93,7 @@ class Arrays(NamedTuple):
     name_start: NDArray[np.int64]
     name_features: NDArray[np.int32]
     weight: NDArray[np.float32]
+    parting: NDArray[np.int64]
     spelled_out: NDArray[np.int32]
     keys: NDArray[np.uint32]
     key_values: NDArray[np.int32]
@@ -112,21 +113,22 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     codes, weights = Codes(preparer.tokens).of(ids)
     initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names))
     # runs, acronyms and meanings of every name, as keys
-    run_rows, hashes, is_sound, run_weights = run_keys(codes, weights, row_of)
-    parts = [(run_spaces(hashes, is_sound, RUN, RUN_SOUND), run_rows, run_weights)]
+    runs = run_keys(codes, weights, row_of)
+    parts = [(run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND), runs.rows, runs.weights, runs.parting)]
     if mode == "other":
         rows, hashes, made = acronym_keys(codes, weights, row_of)
-        parts.append((acronym_space(hashes, ACRONYM), rows, made))
+        parts.append((text_space(hashes, ACRONYM), rows, made, np.zeros(len(rows), np.int64)))
         said = [(key("M", m), row, w) for row, (_, p) in enumerate(names) for m, w in meanings(p.tokens)]
-        parts.append(
-            (
-                np.asarray([k for k, _, _ in said], np.uint32),
-                np.asarray([r for _, r, _ in said], np.int64),
-                np.asarray([w for _, _, w in said], np.float64),
-            )
-        )
-    made_keys, made_rows, made_weights = (np.concatenate(p) for p in zip(*parts, strict=True))
-    feature_keys, feature_of = np.unique(made_keys, return_inverse=True)
+        parts.append(_columns(said))
+    made_keys, made_rows, made_weights, parting = (np.concatenate(p) for p in zip(*parts, strict=True))
+    # runs of one text that part in different places are different features
+    order = np.lexsort((parting, made_keys))
+    fresh = np.ones(len(order), np.bool_)
+    if len(order):
+        fresh[1:] = (np.diff(made_keys[order].astype(np.int64)) != 0) | (np.diff(parting[order]) != 0)
+    feature_of = np.empty(len(order), np.int64)
+    feature_of[order] = np.cumsum(fresh) - 1
+    feature_keys, feature_parting = made_keys[order][fresh], parting[order][fresh]
     feature_weights = np.zeros(len(feature_keys))
     np.maximum.at(feature_weights, feature_of, made_weights)
     count = len(words)
@@ -166,6 +168,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         name_start=_starts(np.bincount(all_names, minlength=len(names))),
         name_features=all_features[by_name],
         weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
+        parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
         key_values=keymap.values,
@@ -173,6 +176,18 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         deletion_values=deletions.values,
         blob=np.frombuffer(b"".join(blobs), np.uint8),
         blob_start=_starts(np.asarray([len(b) for b in blobs], np.int64)),
+    )
+
+
+def _columns(
+    said: list[tuple[int, int, float]], parting: int = 0
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """(key, row, weight) triples as columns, with the same parting for all."""
+    return (
+        np.asarray([k for k, _, _ in said], np.uint32),
+        np.asarray([r for _, r, _ in said], np.int64),
+        np.asarray([w for _, _, w in said], np.float64),
+        np.full(len(said), parting, np.int64),
     )
 
 
@@ -341,29 +356,24 @@ class ModeIndex:
         totals: NDArray[np.float64],
     ) -> _Units:
         """The words of the queries, in order, then the runs, acronyms and meanings that the list has a word for."""
-        run_rows, hashes, is_sound, run_weights = run_keys(codes, weights, rows)
+        runs = run_keys(codes, weights, rows)
+        text = ~runs.is_sound
+        spaced = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
         parts = [
-            (run_spaces(hashes, is_sound, TEXT, SOUND), run_rows, run_weights),
-            (
-                run_spaces(hashes, is_sound, RUN, RUN_SOUND)[~is_sound],
-                run_rows[~is_sound],
-                run_weights[~is_sound],
-            ),
+            (spaced, runs.rows, runs.weights, np.full(len(spaced), -1)),
+            (text_space(runs.hashes[text], RUN), runs.rows[text], runs.weights[text], runs.parting[text]),
         ]
         if self.mode == "other":
             made_rows, hashes, made = acronym_keys(codes, weights, rows)
-            parts.append((acronym_space(hashes, TEXT), made_rows, made))
+            parts.append((text_space(hashes, TEXT), made_rows, made, np.full(len(made_rows), -1)))
             if self._spelled_out:
                 said = [(key("W", m), row, w) for row, p in enumerate(queries) for m, w in meanings(p.tokens)]
-                parts.append(
-                    (
-                        np.asarray([k for k, _, _ in said], np.uint32),
-                        np.asarray([r for _, r, _ in said], np.int64),
-                        np.asarray([w for _, _, w in said], np.float64),
-                    )
-                )
-        keys, unit_rows, unit_weights = (np.concatenate(p) for p in zip(*parts, strict=True))
+                parts.append(_columns(said, parting=-1))
+        keys, unit_rows, unit_weights, parting = (np.concatenate(p) for p in zip(*parts, strict=True))
         who, features = self._keys.lookup(keys.astype(np.uint32), np.arange(len(keys), dtype=np.int32))
+        # Runs that part in the same places are equal word by word, which the words' own entries say already.
+        other = self.arrays.parting[features] != parting[who]
+        who, features = who[other], features[other]
         met, count = np.unique(who, return_counts=True)
         known = self._related
         base = len(known.features)

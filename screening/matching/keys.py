@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -129,18 +129,28 @@ def _code(token: Token) -> tuple[int, ...]:
     )
 
 
-def run_keys(
-    codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], U32, Bools, NDArray[np.float64]]:
-    """Neighbouring words written as one, for many names at once.
+class Runs(NamedTuple):
+    """Runs as columns: the name, the hash of the text or of the sound, whether it is the sound, the weight, and where
+    the words part (equal for runs that part after the same numbers of letters).
+    """
 
-    codes, weights: of all words in order (see Codes). rows: the name of each word. Returns for every run of two to
-    four words its row, the hash of its text or of its sound, whether it is the sound, and its weight.
+    rows: NDArray[np.int64]
+    hashes: U32
+    is_sound: Bools
+    weights: NDArray[np.float64]
+    parting: NDArray[np.int64]
+
+
+def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]) -> Runs:
+    """Neighbouring words written as one, for many names at once: every run of two to four words, by text and sound.
+
+    codes, weights: of all words in order (see Codes). rows: the name of each word.
     """
     text, power, length, sound, sound_power, tail, tail_power, first, last, _, _ = (
         codes[:, i].astype(np.uint32) for i in range(11)
     )
-    found: list[tuple[NDArray[np.int64], U32, Bools, NDArray[np.float64]]] = []
+    found: list[Runs] = []
+    parting = length.astype(np.int64)
     run_text, run_length, run_weight = text, length, weights
     run_sound, run_last, sounds = sound, last, first > 0
     for size in range(1, MOST_JOINED):
@@ -151,6 +161,7 @@ def run_keys(
         run_text = run_text[:count] * power[size:] + text[size:]
         run_length = run_length[:count] + length[size:]
         run_weight = run_weight[:count] + weights[size:]
+        parting = parting[:count] * 4099 + length[size:]
         drop = run_last[:count] == first[size:]
         run_sound = run_sound[:count] * np.where(drop, tail_power[size:], sound_power[size:]) + np.where(
             drop, tail[size:], sound[size:]
@@ -158,13 +169,13 @@ def run_keys(
         sounds = sounds[:count] & (first[size:] > 0)
         run_last = last[size:]
         at = np.flatnonzero(inside & (run_length > 3))
-        found.append((rows[at], run_text[at], np.zeros(len(at), np.bool_), run_weight[at]))
+        found.append(Runs(rows[at], run_text[at], np.zeros(len(at), np.bool_), run_weight[at], parting[at]))
         at = np.flatnonzero(inside & (run_length > 5) & sounds)
-        found.append((rows[at], run_sound[at], np.ones(len(at), np.bool_), run_weight[at]))
+        found.append(Runs(rows[at], run_sound[at], np.ones(len(at), np.bool_), run_weight[at], parting[at]))
     if not found:
         empty = np.empty(0, np.int64)
-        return empty, empty.astype(np.uint32), empty.astype(np.bool_), empty.astype(np.float64)
-    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+        return Runs(empty, empty.astype(np.uint32), empty.astype(np.bool_), empty.astype(np.float64), empty)
+    return Runs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def acronym_keys(
@@ -204,8 +215,8 @@ def run_spaces(hashes: U32, is_sound: Bools, text: int, sound: int) -> U32:
     return np.where(is_sound, _text_keys(hashes, sound), _text_keys(hashes, text))
 
 
-def acronym_space(hashes: U32, space: int) -> U32:
-    """Keys of acronyms in a key space of text."""
+def text_space(hashes: U32, space: int) -> U32:
+    """Keys of text hashes in a key space of text."""
     return _text_keys(hashes, space)
 
 
