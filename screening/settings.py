@@ -6,58 +6,66 @@ from screening.model import Record
 
 
 class Thresholds(Record, frozen=True, kw_only=True):
-    """Scores 0-100: from `review` a person looks, from `match` the hit stands until someone clears it."""
+    """Scores 0-100: from `review` a person looks, from `match` the hit stands until someone clears it.
 
-    match: float = 92.0
-    review: float = 80.0
+    review: on 20,000 generated rows against the OFAC list's 17,000 names, 86 finds 98.6 % of the listed names with
+    a real-life slip and alerts on 0.8 % of the others; 80 alerts on 5 %, 90 finds 97 %.
+    match: from here only legal form, word order, spelling standard or a single slip is left between two names.
+    """
+
+    match: float = 95.0
+    review: float = 86.0
 
 
 class WordWeights(Record, frozen=True, kw_only=True):
     """What a word counts in its name: rarity (0-1, from names/data/frequencies.yml) times the factor of its kind."""
 
-    floor: float = 0.09  # even the most common word of a company's name says something
+    floor: float = 0.2  # even the most common word of a company's name says something
     person_floor: float = 0.51  # and more so in a person's: Muhammad and Ali are two people
     legal: float = 0.25
-    generic: float = 0.97
-    place: float = 0.76
-    particle: float = 0.26
+    generic: float = 0.94
+    place: float = 0.69
+    particle: float = 0.21
     title: float = 0.02
     suffix: float = 0.3
-    initial: float = 0.38
-    number: float = 0.8
+    initial: float = 0.5
+    number: float = 0.89
     filler: float = 0.05  # and, of, the
 
 
 class Similarities(Record, frozen=True, kw_only=True):
     """How alike two words are, 0-1, by the relation between them."""
 
-    variant: float = 0.97  # the same company word, place or number in other letters or another language
-    related: float = 0.68  # two company words of one field in one language (gold, silver)
+    variant: float = 0.95  # the same company word, place or number in other letters or another language
+    related: float = 0.72  # two company words of one field in one language (gold, silver)
     name_variant: float = 0.97
-    nickname: float = 0.74
+    nickname: float = 0.9
     sound: float = 0.97
-    skeleton: float = 0.75
+    skeleton: float = 0.86
     homophone: float = 0.8  # same pinyin, other characters
     joined: float = 0.97
-    initial: float = 0.78
+    initial: float = 0.39
     acronym: float = 0.95
     short_acronym: float = 0.9  # three letters stand for too many things to be a hit by themselves
     least_edit: float = 0.6  # share of letters kept; below, an edit is no evidence
-    edit_cost: float = 0.4  # of one letter's share of the word, for the first edit: slips of the pen
-    second_edit_cost: float = 1.0  # for the second: two edits are rarely a slip
+    edit_cost: float = 0.2  # of one letter's share of the word, for the first edit: slips of the pen
+    second_edit_cost: float = 1.09  # for the second: two edits are rarely a slip
     vowels: float = 0  # a skeleton's cost of vowels that differ altogether
 
 
 class ScoreWeights(Record, frozen=True, kw_only=True):
     """How the two coverages become one score."""
 
-    better_side: float = 0.55
-    clash: float = 0.38  # both sides keep a distinctive word that the other does not have
+    better_side: float = 0.58
+    better_side_shortened: float = 0.68  # where a company's name is the other's shortened (Hikvision Digital)
+    clash: float = 0.44  # both sides keep a distinctive word that the other does not have
     clash_at: float = 0.7  # weight of the open words from which the whole penalty applies
-    alike_from: float = 0.35  # open words less alike than this (0-1) are simply different
-    number_clash: float = 0.52
-    only_generic: float = 0.6  # no distinctive word agrees: the least this factor can be
-    generic_enough: float = 1.2  # weight of company words and places that together are a name (Dalian Machine Tool)
+    alike_from: float = 0.47  # open words less alike than this (0-1) are simply different
+    number_clash: float = 0.6
+    only_generic: float = 0.8  # no distinctive word agrees: the least this factor can be
+    generic_enough: float = (
+        1.2  # weight of company words and places that together are a name (Dalian Machine Tool)
+    )
 
 
 class ContextWeights(Record, frozen=True, kw_only=True):
@@ -75,6 +83,40 @@ class ContextWeights(Record, frozen=True, kw_only=True):
     weak_strict: float = 97.0  # from this name score a weak alias counts without context
 
 
+class GoodsWeights(Record, frozen=True, kw_only=True):
+    """Scores (0-100) of what names controlled goods, and factors as in ContextWeights."""
+
+    code: float = (
+        84.0  # an HS code or ECCN says what the goods are, not that the deal is wrong: a person looks
+    )
+    description: float = 80.0  # words describe loosely
+    heading: float = 70.0  # only the heading is given (8542): below review until party or destination speaks
+    tiers: tuple[float, float, float, float] = (
+        4.0,
+        3.0,
+        2.0,
+        1.0,
+    )  # points of tier 1 to 4: BIS orders them so
+    sanctioned: float = 1.75  # listed goods to a sanctioned destination are a hit of their own
+    sanctioned_description: float = 1.6  # a match only where the words name goods of tier 1
+    diversion: float = 1.25  # most trade with these places is lawful
+    other_destination: float = 0.95  # a destination that no list names
+    party: float = 1.25  # a listed party and listed goods in one row: above either alone
+    red_flag: float = 1.1  # each red flag calls for an inquiry, none proves anything
+    military: float = 82.0  # a military end use with nothing listed beside it
+    military_destination: float = 1.25  # in a country of 15 CFR 744.21
+
+
+class RedFlags(Record, frozen=True, kw_only=True):
+    """Which red flags count. The rules and their sources stand in watchlists/red-flags.yml."""
+
+    military_end_use: bool = True
+    destination_mismatch: bool = True
+    free_zone: bool = True
+    freight_forwarder: bool = True
+    listed_address: bool = True
+
+
 class Settings(Record, frozen=True, kw_only=True):
     """The settings of one run. A hash of this record goes into every manifest."""
 
@@ -83,6 +125,8 @@ class Settings(Record, frozen=True, kw_only=True):
     similarities: Similarities = Similarities()
     score: ScoreWeights = ScoreWeights()
     context: ContextWeights = ContextWeights()
+    goods: GoodsWeights = GoodsWeights()
+    red_flags: RedFlags = RedFlags()
 
 
 DEFAULT = Settings()

@@ -240,9 +240,31 @@ class _Related:
 
     def __init__(self) -> None:
         self.table: NDArray[np.float64] = np.full((0, 4), -1.0)
+        self.used = 0
         self.features: NDArray[np.int32] = np.empty(0, np.int32)
         self.squares: NDArray[np.float32] = np.empty(0, np.float32)
         self.weights: NDArray[np.float32] = np.empty(0, np.float32)
+
+    def write(
+        self,
+        features: NDArray[np.int32],
+        squares: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        *,
+        keep: bool,
+    ) -> None:
+        """Put entries behind those kept. keep: keep them too; else the next write takes their place."""
+        end = self.used + len(features)
+        if end > len(self.features):
+            room = end + len(self.features) // 2 + 65536
+            self.features = np.concatenate([self.features[: self.used], np.empty(room - self.used, np.int32)])
+            self.squares = np.concatenate([self.squares[: self.used], np.empty(room - self.used, np.float32)])
+            self.weights = np.concatenate([self.weights[: self.used], np.empty(room - self.used, np.float32)])
+        self.features[self.used : end] = features
+        self.squares[self.used : end] = squares
+        self.weights[self.used : end] = weights
+        if keep:
+            self.used = end
 
     def missing(self, ids: NDArray[np.int64], known: int) -> NDArray[np.int64]:
         """Those of ids not looked up yet, sorted. known: number of words of the Preparer."""
@@ -277,6 +299,7 @@ class ModeIndex:
         self._prepared: dict[int, Prepared] = {}
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
+        self._better = max(settings.score.better_side, settings.score.better_side_shortened)
         s = settings.similarities
         # the most that words written as one, acronyms and words spelled out can be alike
         self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
@@ -302,7 +325,7 @@ class ModeIndex:
 
     def _candidates(self, queries: list[Prepared], cutoff: float) -> list[tuple[int, int]]:
         """(query, name) pairs whose upper bound reaches the cut-off."""
-        better = self.settings.score.better_side
+        better = self._better
         least = cutoff / 100 - MARGIN
         # Of either name at least this share must be covered, even if all of the other is.
         needed = (least - better) / (1 - better)
@@ -376,16 +399,16 @@ class ModeIndex:
         who, features = who[other], features[other]
         met, count = np.unique(who, return_counts=True)
         known = self._related
-        base = len(known.features)
         square = np.full(len(features), self._most_joined, np.float32)
+        known.write(features, square, self.arrays.weight[features] * square, keep=False)
         return _Units(
             rows=np.concatenate([rows, unit_rows[met]]),
             share=np.concatenate([share, unit_weights[met] / totals[unit_rows[met]]]),
-            first=np.concatenate([table[:, 0].astype(np.int64), base + np.cumsum(count) - count]),
+            first=np.concatenate([table[:, 0].astype(np.int64), known.used + np.cumsum(count) - count]),
             size=np.concatenate([table[:, 1].astype(np.int64), count]),
-            features=np.concatenate([known.features, features]),
-            squares=np.concatenate([known.squares, square]),
-            weights=np.concatenate([known.weights, self.arrays.weight[features] * square]),
+            features=known.features,
+            squares=known.squares,
+            weights=known.weights,
         )
 
     def _product(
@@ -407,7 +430,7 @@ class ModeIndex:
         theirs = np.minimum(
             1.0, _over(sums.imag + left_weight[row_of] + arrays.initials[names], arrays.total[names])
         )
-        kept = np.flatnonzero(_score_bound(mine, theirs, self.settings.score.better_side) >= least)
+        kept = np.flatnonzero(_score_bound(mine, theirs, self._better) >= least)
         return row_of[kept], names[kept]
 
     def _times_features(
@@ -482,7 +505,7 @@ class ModeIndex:
         )
         mine = np.minimum(1.0, mine + initials[rows])
         theirs = np.minimum(1.0, _over(theirs + arrays.initials[names], arrays.total[names]))
-        return _score_bound(mine, theirs, self.settings.score.better_side)
+        return _score_bound(mine, theirs, self._better)
 
     # --- words -------------------------------------------------------------------------------------
 
@@ -548,13 +571,11 @@ class ModeIndex:
         count = np.bincount(whose, minlength=len(new))
         most = np.zeros(len(new))
         np.maximum.at(most, whose, weights)
-        known.table[new_ids, 0] = len(known.features) + np.cumsum(count) - count
+        known.table[new_ids, 0] = known.used + np.cumsum(count) - count
         known.table[new_ids, 1] = count
         known.table[new_ids, 2] = np.bincount(whose, self._sizes[features], len(new))
         known.table[new_ids, 3] = most
-        known.features = np.concatenate([known.features, features])
-        known.squares = np.concatenate([known.squares, squares])
-        known.weights = np.concatenate([known.weights, weights])
+        known.write(features, squares, weights, keep=True)
 
     def _squares(self, new: list[Token], whose: list[int], features: list[int]) -> NDArray[np.float32]:
         """Similarity squared of words and features; 0 where nothing relates them."""

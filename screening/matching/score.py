@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
-from screening.names.prepare import INITIAL, LEGAL, NUMBER, WORD, Mode, Prepared
+from screening.names.prepare import FILLER, INITIAL, LEGAL, NUMBER, WORD, Mode, Prepared
 from screening.settings import DEFAULT, Settings
 
 
@@ -68,7 +68,10 @@ class Scorer:
                 open_b[j] = 0.0
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
-        base = w.better_side * high + (1 - w.better_side) * low
+        better = w.better_side
+        if mode == "other" and (_shortened(a, open_a) or _shortened(b, open_b)):
+            better = w.better_side_shortened
+        base = better * high + (1 - better) * low
         effects: list[Effect] = []
         if links and base > 0.3:
             if mode == "other" and low < 0.995:
@@ -125,6 +128,20 @@ class Scorer:
                     f"{a.tokens[na[0]].shown} is not {b.tokens[nb[0]].shown}",
                 )
             )
+
+
+def _shortened(name: Prepared, opened: list[float]) -> bool:
+    """Whether all words of a name are in the other: two at least beside legal forms, and one of them distinctive."""
+    words = 0
+    distinctive = False
+    for token, weight in zip(name.tokens, opened, strict=True):
+        if token.kind in (LEGAL, FILLER):
+            continue
+        if weight > 0:
+            return False
+        words += 1
+        distinctive = distinctive or token.kind == WORD
+    return distinctive and words > 1
 
 
 def _left_over(name: Prepared, opened: list[float]) -> str:
