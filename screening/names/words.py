@@ -13,6 +13,7 @@ _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
 _SLASHED = re.compile(r"(?<![^\W_])([a-z])/([a-z])(?![^\W_])")
 # Vowel signs of the Indic scripts are part of their words though they are no letters.
 _WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff])+")
+_ASCII_WORD = re.compile(r"[0-9a-z]+")
 _UNSPACED_RUN = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U000323af\u0e00-\u0e7f]+"
@@ -29,11 +30,13 @@ def split_raw(text: str) -> list[str]:
         text = _DOTTED.sub(_join_dots, text)
     if "/" in text:
         text = _SLASHED.sub(r"\1\2", text)
-    text = _APOSTROPHES.sub("", text)
     if "&" in text or "+" in text:
         text = text.replace("&", " and ").replace("+", " and ")
     if text.isascii():
-        return _WORD.findall(text)
+        if "'" in text or '"' in text or "`" in text:
+            text = _APOSTROPHES.sub("", text)
+        return _ASCII_WORD.findall(text)
+    text = _APOSTROPHES.sub("", text)
     return _WORD.findall(_UNSPACED_RUN.sub(r" \g<0> ", _with_marks(text)))
 
 
