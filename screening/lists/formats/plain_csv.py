@@ -1,7 +1,8 @@
 """A list of one's own: a CSV or TSV with a header, its columns recognised by their names or mapped.
 
 Roles: name (needed), id, type, aliases, weak_aliases, country, birth_date, address, programme, reason, from, until,
-url, and any identifier scheme as "identifier:<scheme>". Several values in a cell are joined by semicolons.
+url, and any identifier scheme as "identifier:<scheme>". Several values in a cell are joined by semicolons. Rows that
+share an id are one party: the first row's name is its own, the others' are aliases.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from screening.errors import ListError
 from screening.lists.formats import dates, tabular
@@ -101,7 +103,9 @@ def columns(header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def read(path: Path, options: Options) -> Records:
-    """One entity a row. Rows without a name or with another number of fields are rejected."""
+    """One entity for each id, or each row without one. Rows without a name or with another number of fields, and rows
+    that give an id another type than its first row did, are rejected.
+    """
     text = tabular.load(path)
     rows = tabular.rows(path, text, delimiter(text.split("\n", 1)[0]))
     header = [squeeze(cell) for cell in next(rows)[1]]
@@ -110,7 +114,8 @@ def read(path: Path, options: Options) -> Records:
         raise ListError(f"{path.name} has two columns called {', '.join(twice)}.", "Rename one of them.")
     roles = columns(header, options.mapping)
     list_id = options.list_id or slug(path.name.partition(".")[0])
-    ids, problem = Ids(), ""
+    parties: dict[str, list[_Row]] = {}
+    problem = ""
     for line, fields in rows:
         where = f"{path.name}, line {line}"
         if len(fields) != len(header):
@@ -118,60 +123,86 @@ def read(path: Path, options: Options) -> Records:
             yield Rejected(where=where, reason=problem)
             continue
         problem = ""
-        row = dict(zip(header, fields, strict=True))
-        if not squeeze(row[roles["name"]]):
+        row = _Row(where, dict(zip(header, fields, strict=True)), roles)
+        if not row.cell("name"):
             yield Rejected(where=where, reason="the row has no name")
-        else:
-            yield _entity(list_id, where, row, roles, ids)
+            continue
+        party = parties.setdefault(row.cell("id") or f"\n{line}", [])
+        if party and party[0].cell("type") != row.cell("type"):
+            first = f"{party[0].where.rpartition(', ')[2]} has {party[0].cell('type') or 'none'}"
+            yield Rejected(
+                where=where, reason=f"type {row.cell('type') or 'none'} for an id of which {first}"
+            )
+            continue
+        party.append(row)
     if problem and not tabular.ends_with_line_end(text):
         raise tabular.truncated(path, f"the last line has {problem}")
+    ids = Ids()
+    for party in parties.values():
+        yield _entity(list_id, party, ids)
     return Facts(id=list_id, title=path.name.partition(".")[0], kind="internal", publisher=PUBLISHER)
 
 
-def _entity(list_id: str, where: str, row: dict[str, str], roles: dict[str, str], ids: Ids) -> Entity:
-    def cell(role: str) -> str:
-        return squeeze(row[roles[role]]) if role in roles else ""
+class _Row(NamedTuple):
+    """A row by header, and which header each role has."""
 
-    def several(role: str) -> list[str]:
-        return [part.strip() for part in cell(role).split(";") if part.strip()]
+    where: str
+    cells: dict[str, str]
+    roles: dict[str, str]
 
-    name = cell("name")
-    kind = _TYPES.get(_key(cell("type")))
-    # Ids the list gives are kept as they are, so that a repeat is seen; made ones are told apart by a number.
-    draft = Draft(cell("id") or ids.new(slug(name)), kind or person_or_company(name), name)
+    def cell(self, role: str) -> str:
+        return squeeze(self.cells[self.roles[role]]) if role in self.roles else ""
+
+    def several(self, role: str) -> list[str]:
+        return [part.strip() for part in self.cell(role).split(";") if part.strip()]
+
+
+def _entity(list_id: str, rows: list[_Row], ids: Ids) -> Entity:
+    first = rows[0]
+    name = first.cell("name")
+    kind = _TYPES.get(_key(first.cell("type")))
+    # Ids the list gives are kept as they are; made ones are told apart by a number.
+    draft = Draft(first.cell("id") or ids.new(slug(name)), kind or person_or_company(name), name)
     if not kind:
-        draft.detail("type", cell("type") or NOTE)
-    for alias in several("aliases"):
+        draft.detail("type", first.cell("type") or NOTE)
+    for row in rows:
+        if row is not first:
+            draft.also(row.cell("name"))
+        _add(draft, list_id, row)
+    return draft.entity(list_id, first.where)
+
+
+def _add(draft: Draft, list_id: str, row: _Row) -> None:
+    for alias in row.several("aliases"):
         draft.also(alias)
-    for alias in several("weak_aliases"):
+    for alias in row.several("weak_aliases"):
         draft.also(alias, weak=True)
-    for country in several("country"):
+    for country in row.several("country"):
         draft.country(country)
-    for birth in several("birth_date"):
+    for birth in row.several("birth_date"):
         draft.born(birth)
-    for address in several("address"):
+    for address in row.several("address"):
         draft.address(address)
-    for role in roles:
+    for role in row.roles:
         if role.startswith("identifier:"):
-            for value in several(role):
+            for value in row.several(role):
                 draft.identifier(role.partition(":")[2], value)
-    since, until = dates.partial(cell("from")), dates.partial(cell("until"))
-    for programme in several("programme") or [""]:
+    since, until = dates.partial(row.cell("from")), dates.partial(row.cell("until"))
+    for programme in row.several("programme") or [""]:
         draft.listing(
             Listing(
                 authority=PUBLISHER,
                 list=list_id,
                 programme=programme or None,
-                id=cell("id") or None,
+                id=row.cell("id") or None,
                 from_=since,
                 until=until,
-                url=cell("url") or None,
+                url=row.cell("url") or None,
             )
         )
     for role, found in (("from", since), ("until", until)):
         if not found:
-            draft.detail(role, cell(role))
-    for header in sorted(row.keys() - set(roles.values())):
-        draft.detail(header or "column without a name", row[header])
-    draft.evidence(list_id, cell("reason"), cell("url") or where)
-    return draft.entity(list_id, where)
+            draft.detail(role, row.cell(role))
+    for header in sorted(row.cells.keys() - set(row.roles.values())):
+        draft.detail(header or "column without a name", row.cells[header])
+    draft.evidence(list_id, row.cell("reason"), row.cell("url") or row.where)
