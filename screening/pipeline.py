@@ -26,7 +26,7 @@ from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
 from screening.matching.cache import Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
-from screening.matching.context import Context, effects, equal_identifier
+from screening.matching.context import Context, effects, equal_identifier, more_business
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
@@ -127,7 +127,11 @@ class Screener:
         for query in names:
             for at, name_score in found[query]:
                 i, name = self.catalog.listed(at)
-                rules = effects(context, self.catalog.entity(i)[0], name, name_score, self.settings.context)
+                entity = self.catalog.entity(i)[0]
+                rules = [
+                    *self._more_business(query, name, entity),
+                    *effects(context, entity, name, name_score, self.settings.context),
+                ]
                 score = name_score
                 for rule in rules:
                     score = rule.apply(score)
@@ -148,9 +152,23 @@ class Screener:
         kept = [p for p in best.values() if round(p.score, 1) >= cutoff]
         return sorted(kept, key=self._pair_order)
 
+    def _more_business(self, query: str, name: Name, entity: Entity) -> list[Effect]:
+        if entity.type == "person":
+            return []
+        mode = mode_of(entity.type)
+        mine, listed = self.preparer.prepare(query, mode), self.preparer.prepare(name.value, mode)
+        links = self.scorer.score(mine, listed, mode).links
+        return more_business(mine, listed, links, self.settings.context)
+
     def _pair_order(self, pair: _Pair) -> tuple[float, str, str]:
         entity, info = self.catalog.entity(pair.entity)
         return -round(pair.score, 1), info.id, entity.id
+
+    @cached_property
+    def lists_of_parties(self) -> tuple[ListInfo, ...]:
+        """The lists that a name is compared with; all of them where none holds a party."""
+        idle = self.catalog.lists_without_parties()
+        return tuple(info for info in self.lists if info.id not in idle) or self.lists
 
     @cached_property
     def goods(self) -> Book:
@@ -308,19 +326,30 @@ def screen(
             tally[key] += value
         if progress is not None:
             progress(tally["read"])
+    used, told = _lists_used(table, screener)
     manifest = build_manifest(
         started_at=started_at,
         settings=screener.settings,
         input=table.info,
-        lists=screener.lists,
+        lists=used,
         as_of=as_of,
         counts=Counts(**{key: tally[key] for key in Counts.__struct_fields__}),
-        warnings=(*screener.warnings, *warnings, *_beside_warnings(table, screener, tally)),
+        warnings=(*told, *warnings, *_beside_warnings(table, screener, tally)),
         decisions=decisions.files,
         request=request,
         results_sha256=results_sha256(hits, outcomes),
     )
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
+
+
+def _lists_used(table: Table, screener: Screener) -> tuple[tuple[ListInfo, ...], tuple[str, ...]]:
+    """The lists that had a part in a run, and what is to be said of them: lists of goods only where the file has goods."""
+    if Beside.ROLES & table.info.columns.keys():
+        return screener.lists, screener.warnings
+    used = screener.lists_of_parties
+    idle = [info.id for info in screener.lists if info not in used]
+    starts = tuple(f"{name}{mark}" for name in idle for mark in (": ", " is dated "))
+    return used, tuple(text for text in screener.warnings if not text.startswith(starts))
 
 
 def _beside_warnings(table: Table, screener: Screener, tally: dict[str, int]) -> list[str]:

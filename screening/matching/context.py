@@ -5,12 +5,17 @@ Rules come after the name score, in a fixed order, and each says what it did.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from screening.matching.catalog import comparable
+from screening.matching.align import Link
 from screening.matching.score import Effect
 from screening.model import Entity, EntityType, Identifier, Name
+from screening.names.prepare import FILLER, GENERIC, LEGAL, Prepared
 from screening.settings import ContextWeights
+
+SMALL = frozenset({LEGAL, FILLER})
 
 # One number, one party: an equal value is the same party whatever the name says (ISO 17442 for LEI, GB 32100 for
 # USCC, IMO Resolution A.1117(30) for ships, the registers of the Russian tax service for INN and OGRN).
@@ -102,6 +107,24 @@ def effects(
             )
         )
     return out
+
+
+def more_business(
+    query: Prepared, listed: Prepared, links: Sequence[Link], w: ContextWeights
+) -> list[Effect]:
+    """The rule for a company that adds a line of business to a listed name (Mercavicola Shipping, Mercavicola).
+
+    Not symmetric, unlike the name score: a listed party's name is often shortened by those who deal with it, and a
+    name on a list is complete.
+    """
+    linked = {i for link in links for i in link.left}
+    met = {j for link in links for j in link.right}
+    added = [t for i, t in enumerate(query.tokens) if i not in linked and t.kind not in SMALL]
+    missing = any(t.kind not in SMALL for j, t in enumerate(listed.tokens) if j not in met)
+    if not added or missing or any(t.kind != GENERIC for t in added):
+        return []
+    said = ", ".join(t.shown for t in added)
+    return [Effect("line-of-business-added", w.more_business, f"only the counterparty's name says {said}")]
 
 
 def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
