@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,7 +15,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from screening.beside import REMARKS, Beside, ListedParty
+from screening.beside import REMARKS, Beside, ListedParty, remark
 from screening.decisions import Decisions, Judge
 from screening.errors import StoreError
 from screening.finding import Finding
@@ -22,6 +23,7 @@ from screening.goods.rules import Book
 from screening.intake import Batch, Table
 from screening.lists import load_watchlists
 from screening.lists import warnings as list_warnings
+from screening.lists.since import only_changed
 from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
 from screening.matching.cache import Opened, build, open_folder, open_or_build
@@ -225,25 +227,44 @@ def open_screener(
     settings: Settings = DEFAULT,
     *,
     as_of: str | None = None,
+    changed_since: Sequence[str] = (),
     data_dir: Path | None = None,
     exhaustive: bool = False,
 ) -> Screener:
     """A screener for lists named as on the command line (see `lists.load_watchlists`), its index kept in the cache.
 
-    The lists are read only when no index of them is kept. Raises as load_watchlists does.
+    The lists are read only when no index of them is kept. changed_since: leave out the entities that are as they were
+    then (see `lists.since.only_changed`). Raises as load_watchlists and only_changed do.
     """
 
     def load() -> tuple[Sequence[Watchlist], Sequence[str]]:
-        watchlists = load_watchlists(references, as_of=as_of, data_dir=data_dir)
-        return watchlists, [text for w in watchlists for text in (list_warnings(w, as_of) if as_of else ())]
+        return load_lists(references, as_of=as_of, changed_since=changed_since, data_dir=data_dir)
 
     if exhaustive:
-        return Screener(load()[0], settings, exhaustive=True)
+        watchlists, warnings = load()
+        screener = Screener(watchlists, settings, exhaustive=True)
+        screener.warnings = tuple(warnings)
+        return screener
     screener = Screener.__new__(Screener)
-    screener._prepare(
-        open_or_build(stamp(references, as_of=as_of, data_dir=data_dir), load, settings), settings
-    )
+    key = stamp(references, as_of=as_of, changed_since=changed_since, data_dir=data_dir)
+    screener._prepare(open_or_build(key, load, settings), settings)
     return screener
+
+
+def load_lists(
+    references: Sequence[str] = (),
+    *,
+    as_of: str | None = None,
+    changed_since: Sequence[str] = (),
+    data_dir: Path | None = None,
+) -> tuple[list[Watchlist], list[str]]:
+    """The lists of a run and what its manifest must say of them. Raises as load_watchlists and only_changed do."""
+    watchlists = list(load_watchlists(references, as_of=as_of, data_dir=data_dir))
+    warnings = [text for w in watchlists for text in (list_warnings(w, as_of) if as_of else ())]
+    if changed_since:
+        watchlists, said = only_changed(watchlists, changed_since, as_of=as_of, folder=data_dir)
+        warnings += said
+    return watchlists, warnings
 
 
 class _Pair(NamedTuple):
@@ -334,7 +355,8 @@ def screen(
         lists=used,
         as_of=as_of,
         counts=Counts(**{key: tally[key] for key in Counts.__struct_fields__}),
-        warnings=(*told, *warnings, *_beside_warnings(table, screener, tally)),
+        # Once each: a run that is repeated is given the warnings of the first.
+        warnings=tuple(dict.fromkeys((*told, *warnings, *_beside_warnings(table, screener, tally)))),
         decisions=decisions.files,
         request=request,
         results_sha256=results_sha256(hits, outcomes),
@@ -354,7 +376,7 @@ def _lists_used(table: Table, screener: Screener) -> tuple[tuple[ListInfo, ...],
 
 def _beside_warnings(table: Table, screener: Screener, tally: dict[str, int]) -> list[str]:
     """What of the columns beside the name was not compared, one sentence each."""
-    said = [text.format(rows=tally[key]) for key, text in REMARKS.items() if tally[key]]
+    said = [remark(key, tally[key]) for key in REMARKS if tally[key]]
     columns = [role for role in ("hs_code", "eccn", "goods_description") if role in table.info.columns]
     if columns and not screener.goods.has_goods:
         said.append(
@@ -376,7 +398,8 @@ def screen_batches(
         for batch in chain(first, waiting):
             yield screen_batch(batch, screener, keep_clear=keep_clear)
         return
-    with _pool(screener, workers) as pool:
+    pool = _pool(screener, workers)
+    try:
         running: deque[Future[Screened]] = deque()
         for batch in chain(first, waiting):
             running.append(pool.submit(_screen_in_worker, batch, keep_clear))
@@ -384,6 +407,13 @@ def screen_batches(
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
+    except BaseException:
+        # Ctrl-C or a failure: the work in hand is of no use to anyone.
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 _worker_screener: Screener | None = None
@@ -395,12 +425,17 @@ def _pool(screener: Screener, workers: int) -> ProcessPoolExecutor:
     if "fork" in multiprocessing.get_all_start_methods():
         _worker_screener = screener
         gc.freeze()  # what is inherited is not searched for garbage, and so not copied
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_leave_ctrl_c)
     folder = screener.opened.folder
     if folder is None:  # the cache folder could not be written
         raise StoreError("Several processes need an index in the cache folder, which cannot be written.")
     start = partial(_start_worker, folder, screener.settings)
     return ProcessPoolExecutor(workers, initializer=start)
+
+
+def _leave_ctrl_c() -> None:
+    """Leave Ctrl-C to the process that started this one: it ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _start_worker(folder: Path, settings: Settings) -> None:
@@ -432,8 +467,9 @@ def screen_batch(
         counted["read"] += 1
         if i in batch.problems:
             counted["unscreened"] += 1
+            reason = batch.problems[i] + (beside.unscreened(i) if beside is not None else "")
             outcomes.append(
-                RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=batch.problems[i])
+                RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=reason)
             )
             continue
         pairs: list[_Pair] = by_row[i]

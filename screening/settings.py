@@ -9,7 +9,7 @@ class Thresholds(Record, frozen=True, kw_only=True):
     """Scores 0-100: from `review` a person looks, from `match` the hit stands until someone clears it.
 
     review: on 20,000 generated rows against the OFAC list's 17,000 names, 85 finds 98.6 % of the listed names with
-    a real-life slip and alerts on 0.6 % of the others; 80 alerts on 5 %, 90 finds 97 %.
+    a real-life slip and alerts on 0.8 % of the others; 80 alerts on 5 %, 90 finds 97 %.
     match: from here only legal form, word order, spelling standard or a single slip is left between two names.
     """
 
@@ -57,15 +57,14 @@ class ScoreWeights(Record, frozen=True, kw_only=True):
     """How the two coverages become one score."""
 
     better_side: float = 0.58
-    better_side_shortened: float = 0.68  # where a company's name is the other's shortened (Hikvision Digital)
+    better_side_shortened: float = 0.74  # where a company's name is the other's shortened (Hikvision Digital)
     clash: float = 0.44  # both sides keep a distinctive word that the other does not have
     clash_at: float = 0.7  # weight of the open words from which the whole penalty applies
     alike_from: float = 0.47  # open words less alike than this (0-1) are simply different
     number_clash: float = 0.6
     only_generic: float = 0.8  # no distinctive word agrees: the least this factor can be
-    generic_enough: float = (
-        1.2  # weight of company words and places that together are a name (Dalian Machine Tool)
-    )
+    # weight of company words and places that together are a name (Dalian Machine Tool)
+    generic_enough: float = 1.2
 
 
 class ContextWeights(Record, frozen=True, kw_only=True):
@@ -79,9 +78,8 @@ class ContextWeights(Record, frozen=True, kw_only=True):
     birth_date_conflict: float = 0.75
     identifier_conflict: float = 0.9
     type_conflict: float = 0.8
-    more_business: float = (
-        0.97  # parties shorten a listed name; a line of business added is mostly another party
-    )
+    # Parties shorten a listed name; a line of business added is mostly another party.
+    more_business: float = 0.9
     weak_alias: float = 0.8
     weak_strict: float = 97.0  # from this name score a weak alias counts without context
 

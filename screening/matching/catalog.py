@@ -133,6 +133,14 @@ class Catalog:
         arrays = _Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _Arrays._fields))
         return cls(about, arrays)
 
+    def lists_without_parties(self) -> frozenset[str]:
+        """Ids of the lists that hold only what is no party."""
+        kinds = np.ones(len(self), bool)
+        kinds[list(self.no_party)] = False
+        with_parties = set(np.unique(self._arrays.entity_list[kinds]).tolist())
+        without = set(np.unique(self._arrays.entity_list[list(self.no_party)]).tolist()) - with_parties
+        return frozenset(self.lists[at].id for at in without)
+
     def __len__(self) -> int:
         return len(self._arrays.entity_list)
 

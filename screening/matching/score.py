@@ -69,7 +69,7 @@ class Scorer:
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
         better = w.better_side
-        if mode == "other" and (_shortened(a, open_a) or _shortened(b, open_b)):
+        if mode == "other" and (_shortened(a, open_a, b, open_b) or _shortened(b, open_b, a, open_a)):
             better = w.better_side_shortened
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
@@ -130,18 +130,23 @@ class Scorer:
             )
 
 
-def _shortened(name: Prepared, opened: list[float]) -> bool:
-    """Whether all words of a name are in the other: two at least beside legal forms, and one of them distinctive."""
+def _shortened(short: Prepared, open_short: list[float], long: Prepared, open_long: list[float]) -> bool:
+    """Whether a name is the other's shortened: all its words are in the other, and one of them is distinctive.
+
+    A single word (iRay) has to be all that is distinctive in the other.
+    """
     words = 0
     distinctive = False
-    for token, weight in zip(name.tokens, opened, strict=True):
+    for token, weight in zip(short.tokens, open_short, strict=True):
         if token.kind in (LEGAL, FILLER):
             continue
         if weight > 0:
             return False
         words += 1
         distinctive = distinctive or token.kind == WORD
-    return distinctive and words > 1
+    if words > 1 or not distinctive:
+        return distinctive
+    return not any(t.kind in (WORD, NUMBER) and w > 0 for t, w in zip(long.tokens, open_long, strict=True))
 
 
 def _left_over(name: Prepared, opened: list[float]) -> str:
