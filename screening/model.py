@@ -10,7 +10,9 @@ from typing import Literal
 
 import msgspec
 
-EntityType = Literal["person", "organization", "vessel", "aircraft"]
+# The last three are no parties: what is controlled, where it must not go, and what must make one ask.
+EntityType = Literal["person", "organization", "vessel", "aircraft", "goods", "destination", "red-flag"]
+NO_PARTY: frozenset[EntityType] = frozenset({"goods", "destination", "red-flag"})
 ListKind = Literal["sanctions", "export-control", "adverse-media", "internal"]
 Quality = Literal["strong", "weak"]
 Stance = Literal["alleges", "suspects", "lists", "denies"]
@@ -120,7 +122,10 @@ class Detail(Record, frozen=True, kw_only=True):
 
 
 class Entity(Record, frozen=True, kw_only=True):
-    """A party on a watchlist. name is the primary, official name; names holds every other one."""
+    """A party on a watchlist. name is the primary, official name; names holds every other one.
+
+    Entries of type goods, destination and red-flag are read by screening/goods; their names are no names of parties.
+    """
 
     id: str
     type: EntityType
@@ -317,6 +322,7 @@ class Request(Record, frozen=True, kw_only=True):
     """What was asked for, so that it can be asked again. watchlists: references as given; () the built-in lists.
 
     mapping: role -> headers, as given. every_row: reports list clear rows too. baseline: an earlier JSON report.
+    changed_since: snapshots or a day; only what is new or changed since was screened against.
     """
 
     watchlists: tuple[str, ...] = ()
@@ -325,6 +331,7 @@ class Request(Record, frozen=True, kw_only=True):
     sheet: str | None = None
     every_row: bool = False
     baseline: FileInfo | None = None
+    changed_since: tuple[str, ...] = ()
 
 
 class Manifest(Record, frozen=True, kw_only=True):

@@ -85,26 +85,24 @@ class ContextWeights(Record, frozen=True, kw_only=True):
 
 
 class GoodsWeights(Record, frozen=True, kw_only=True):
-    """Scores (0-100) of what names controlled goods, and factors as in ContextWeights."""
+    """Scores (0-100) of what names controlled goods, and factors as in ContextWeights. Made for review from 85, match
+    from 95.
+    """
 
-    code: float = (
-        84.0  # an HS code or ECCN says what the goods are, not that the deal is wrong: a person looks
-    )
-    description: float = 80.0  # words describe loosely
-    heading: float = 70.0  # only the heading is given (8542): below review until party or destination speaks
-    tiers: tuple[float, float, float, float] = (
-        4.0,
-        3.0,
-        2.0,
-        1.0,
-    )  # points of tier 1 to 4: BIS orders them so
+    code: float = 88.0  # an HS code or ECCN says what the goods are, not that the deal is wrong
+    description: float = 85.0  # words describe loosely
+    heading: float = 75.0  # only the heading is given (8542): below review until the destination speaks
+    tier_1: float = 4.0  # points by tier: the authorities order them so
+    tier_2: float = 3.0
+    tier_3: float = 2.0
+    tier_4: float = 1.0
     sanctioned: float = 1.75  # listed goods to a sanctioned destination are a hit of their own
-    sanctioned_description: float = 1.6  # a match only where the words name goods of tier 1
+    sanctioned_description: float = 1.6  # a match only where the words name goods of tier 1 or 2
     diversion: float = 1.25  # most trade with these places is lawful
-    other_destination: float = 0.95  # a destination that no list names
+    other_destination: float = 0.96  # on no list of destinations; codes with a tier stay for review
     party: float = 1.25  # a listed party and listed goods in one row: above either alone
     red_flag: float = 1.1  # each red flag calls for an inquiry, none proves anything
-    military: float = 82.0  # a military end use with nothing listed beside it
+    military: float = 88.0  # a military end use with nothing listed beside it
     military_destination: float = 1.25  # in a country of 15 CFR 744.21
 
 

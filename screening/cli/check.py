@@ -73,7 +73,7 @@ def check(
     console.write(
         terminal.render_hits(
             hits,
-            screener.lists,
+            screener.lists_of_parties,
             explain=explain,
             as_of=as_of,
             width=console.width(),

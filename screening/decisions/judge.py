@@ -10,7 +10,7 @@ The rules, in this order:
    true match whose name is excluded. Of several that agree the latest is shown.
 5. A false positive is cleared; a true match is a match, whatever its score.
 6. An excluded name clears the hits on exactly that name (case, width and blanks apart), on every list. It does not
-   clear a hit on an equal identifier: that is no matter of names.
+   clear a hit on an equal identifier or on goods: those are no matter of names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from screening.decisions.record import Recorded, changed_parts, fingerprint
 from screening.errors import DecisionError
-from screening.model import Hit
+from screening.model import NO_PARTY, Hit
 
 EQUAL_IDENTIFIER = "identifier-equal"  # the context rule of screening.matching
 
@@ -85,6 +85,8 @@ class Judge:
             return f"expired: its last day was {entry.until}"
         if any(step.kind == "rule" and step.relation == EQUAL_IDENTIFIER for step in hit.explanation):
             return "a name is excluded, and this hit rests on an equal identifier"
+        if hit.entity.type in NO_PARTY:
+            return "a name is excluded, and this hit rests on goods"
         return ""
 
 

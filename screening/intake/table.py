@@ -207,6 +207,15 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def cells(self, role: str) -> list[Sequence[str]]:
+        """The columns that have this role, as text; none where the file has no such column."""
+        return [self._columns[n] for n in self._layout.roles.get(role, ())]
+
+    def address(self, i: int) -> str:
+        """The address of the row at index i on one line, "" where it has none."""
+        parts = (column[i].strip() for column in self.cells("address"))
+        return ", ".join(part for part in parts if part)
+
     def counterparty(self, i: int) -> Counterparty:
         """The full record of the row at index i of this batch."""
         layout, row = self._layout, [column[i] for column in self._columns]
@@ -238,7 +247,6 @@ class Batch:
         extra += [
             (f"column {n + 1}", cell) for n, cell in enumerate(self._beyond.get(i, ()), len(layout.header))
         ]
-        address = [row[n].strip() for n in layout.roles.get("address", ())]
         return Counterparty(
             row=self.rows[i],
             names=names,
@@ -247,7 +255,7 @@ class Batch:
             countries=self.countries[i],
             birth_date=self.birth_dates[i],
             identifiers=self.identifiers[i],
-            address=", ".join(part for part in address if part),
+            address=self.address(i),
             extra=tuple(extra),
         )
 

@@ -24,8 +24,12 @@ def test_ls_is_a_plain_table() -> None:
     lines = run("ls").splitlines()
     assert lines[0].split() == ["id", "kind", "as", "of", "entities", "title"]
     assert [line.split()[:2] for line in lines[1:]] == [
+        ["destinations", "export-control"],
         ["ft-2024-04-russia-supply", "adverse-media"],
+        ["goods-ft-2024-04-russia-supply", "adverse-media"],
+        ["goods-high-priority", "export-control"],
         ["listed-affiliates", "sanctions"],
+        ["red-flags", "internal"],
     ]
     assert all(line == line.rstrip() for line in lines)
 
@@ -70,8 +74,12 @@ def test_show_suggests_the_nearest_id() -> None:
 
 def test_verify_counts_what_is_sound() -> None:
     assert run("verify").splitlines() == [
+        "OK  destinations: 29 entities, 0 quotations",
         "OK  ft-2024-04-russia-supply: 6 entities, 6 quotations",
+        "OK  goods-ft-2024-04-russia-supply: 7 entities, 9 quotations",
+        "OK  goods-high-priority: 50 entities, 0 quotations",
         "OK  listed-affiliates: 1 entity, 1 quotation",
+        "OK  red-flags: 5 entities, 0 quotations",
         "OK  000_800a5cde95950df4: 22 passages, 15 not targets",
         "OK  ofac-sdn-50425: 1 passage, 0 not targets",
     ]

@@ -109,7 +109,8 @@ def problems(folder: Path, *texts: str) -> list[str]:
         ("  - id: b c\n    type: person\n    name: B\n",
          ['0.yml:10:9: entities[1].id: expected text without blanks and colons, found "b c"']),
         ("  - id: b\n    type: organisation\n    name: B\n",
-         ['0.yml:11:11: entities[1].type: expected one of aircraft, organization, person, vessel, '
+         ['0.yml:11:11: entities[1].type: expected one of aircraft, destination, goods, organization, person, '
+          'red-flag, vessel, '
           'found "organisation" (did you mean "organization"?)']),
     ],
 )  # fmt: skip
