@@ -15,11 +15,9 @@ from screening import delta, manifest
 from screening.decisions import read_files
 from screening.errors import InputError, OutputError, ScreeningError, UsageError
 from screening.intake import open_table
-from screening.lists import load_watchlists
-from screening.lists import warnings as list_warnings
 from screening.lists.store import Store, data_dir, is_reference
 from screening.model import FileInfo, ListInfo, Manifest, Run, Watchlist
-from screening.pipeline import Screener, row_counts, screen
+from screening.pipeline import Screener, load_lists, row_counts, screen
 from screening.reports import json_report, renderer
 from screening.reports.text import delta_lines
 from screening.settings import Settings
@@ -107,15 +105,13 @@ def repeat(old: Manifest, *, folder: Path | None = None) -> Run:
             f"The settings of this run are not those of this program: {error}.",
             f"Use version {old.version} of screening.",
         ) from error
-    watchlists = _watchlists(old, folder)
-    as_of = old.as_of
-    warnings = [text for item in watchlists if as_of for text in list_warnings(item, as_of)]
+    watchlists, warnings = _watchlists(old, folder)
     known = set(warnings)
     run = screen(
         open_table(old.input.path, mapping=request.mapping, encoding=request.encoding, sheet=request.sheet),
         Screener(watchlists, settings),
         clock=lambda: datetime.fromisoformat(old.started_at),
-        as_of=as_of,
+        as_of=old.as_of,
         keep_clear=request.every_row,
         # Warnings on the age of lists depend on the clock, which is the old one.
         warnings=(*warnings, *(text for text in old.warnings if text not in known)),
@@ -138,8 +134,10 @@ def _request_now(old: Manifest) -> Any:
     return msgspec.structs.replace(request, baseline=file_info(Path(request.baseline.path)))
 
 
-def _watchlists(old: Manifest, folder: Path | None) -> list[Watchlist]:
-    """The lists of a manifest. A list of the store is taken by its hash; when it was last confirmed is not news."""
+def _watchlists(old: Manifest, folder: Path | None) -> tuple[list[Watchlist], list[str]]:
+    """The lists of a manifest and what it must say of them. A list of the store is taken by its hash; when it was last
+    confirmed is not news.
+    """
     references = []
     then = {info.id: info for info in old.lists}
     store = Store(data_dir(folder))
@@ -147,8 +145,9 @@ def _watchlists(old: Manifest, folder: Path | None) -> list[Watchlist]:
         list_id = reference.partition("@")[0]
         kept = is_reference(reference) and list_id in then and store.find(list_id) is not None
         references.append(f"{list_id}@{then[list_id].sha256}" if kept else reference)
-    found = load_watchlists(references, as_of=old.as_of, data_dir=folder)
-    return [_confirmed_then(item, then.get(item.info.id)) for item in found]
+    since = old.request.changed_since if old.request else ()
+    found, warnings = load_lists(references, as_of=old.as_of, changed_since=since, data_dir=folder)
+    return [_confirmed_then(item, then.get(item.info.id)) for item in found], warnings
 
 
 def _confirmed_then(watchlist: Watchlist, old: ListInfo | None) -> Watchlist:
@@ -279,7 +278,7 @@ def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
         else:
             yield _finding(file_info(path).sha256 == item.sha256, f"the {what} {item.path} has its hash")
     try:
-        now = {item.info.id: item.info for item in _watchlists(found, folder)}
+        now = {item.info.id: item.info for item in _watchlists(found, folder)[0]}
     except ScreeningError as error:
         yield Finding("unknown", f"the lists cannot be read: {error.message}")
         return

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """The same output wherever the tests run: on GitHub the program adds annotations."""
+    os.environ.pop("GITHUB_ACTIONS", None)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-    from screening.model import Entity, Identifier, Name, Watchlist
+    from screening.model import Entity, Identifier, ListInfo, Name, Watchlist
 
 app = typer.Typer(name="lists", no_args_is_help=True, help="List, show and check watchlists.")
 lists_store.register(app)
@@ -52,30 +52,40 @@ def show(
     as_of: options.AsOf = None,
     data_dir: options.DataDir = None,
 ) -> None:
-    """Show a list, or an entity in full: names, listings with their dates, and evidence."""
+    """Show a list, or an entity in full: names, listings with their dates, evidence and history.
+
+    Without -w the built-in lists and all lists in the store are searched.
+    """
     from screening.errors import ListError
-    from screening.lists import load_watchlists
+    from screening.lists.lookup import look_up
     from screening.lists.strict_yaml import nearest
 
-    loaded = load_watchlists(watchlist or (), as_of=as_of, data_dir=data_dir)
-    blocks = [_list_block(item) for item in loaded if item.info.id == name]
+    found = look_up(name, watchlist or (), as_of=as_of, folder=data_dir)
+    blocks = [_list_block(item) for item in found.lists]
     blocks += [
-        _entity_block(item, entity)
-        + _section("history", lists_store.history_lines(item.info.id, entity.id, data_dir))
-        for item in loaded
-        for entity in item.entities
-        if name in (entity.id, f"{item.info.id}:{entity.id}")
+        _entity_block(info, entity)
+        + _section("history", lists_store.history_lines(info.id, entity.id, data_dir))
+        for info, entity in found.entities
     ]
+    searched = f"Searched: {', '.join(found.searched)}."
     if not blocks:
-        known = [item.info.id for item in loaded] + [entity.id for item in loaded for entity in item.entities]
+        known = [
+            *(item.partition("@")[0] for item in found.searched),
+            *(entity.id for item in found.loaded for entity in item.entities),
+        ]
         day = f" in force on {as_of}" if as_of else ""
         raise ListError(
-            f"There is no list and no entity {nearest(name, known)}{day}.",
+            " ".join(
+                (f"There is no list and no entity {nearest(name, known)}{day}.", searched, *found.missed)
+            ),
             "`screening lists show LIST` names the entities of a list; -w LIST looks in another one.",
         )
     for index, block in enumerate(blocks):
         _print(["", *block] if index else block)
-    _print(_warnings(loaded, as_of))
+    if found.entities and not watchlist:
+        _print(["", searched])
+    _print(f"note: not searched: {sentence}" for sentence in found.missed)
+    _print(_warnings(found.loaded, as_of))
 
 
 @app.command()
@@ -176,11 +186,11 @@ def _list_block(watchlist: Watchlist) -> list[str]:
     return lines
 
 
-def _entity_block(watchlist: Watchlist, entity: Entity) -> list[str]:
+def _entity_block(info: ListInfo, entity: Entity) -> list[str]:
     from screening.reports.text import STANCE_MEANING, kind_line, listing_line, relation_line, source_line
 
-    lines = [f"{watchlist.info.id}:{entity.id} ({entity.type})", f"  name  {entity.name}"]
-    lines.append(f"  on    {watchlist.info.id}, {kind_line(watchlist.info)}")
+    lines = [f"{info.id}:{entity.id} ({entity.type})", f"  name  {entity.name}"]
+    lines.append(f"  on    {info.id}, {kind_line(info)}")
     lines += _section("other names", [_name_line(name) for name in entity.names])
     lines += _section("countries", list(entity.countries))
     lines += _section("identifiers", [_identifier_line(item) for item in entity.identifiers])

@@ -83,6 +83,14 @@ def screen(
         ),
     ] = None,
     as_of: options.AsOf = None,
+    changed_since: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SNAPSHOT",
+            help="Only entities that are new or changed since: LIST@DAY, or a day for all stored lists. Repeat for "
+            "several lists.",
+        ),
+    ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="ROLE=HEADER", help='Use this column: --map name="Vendor Name".'),
@@ -120,6 +128,11 @@ def screen(
         raise UsageError(
             f"--fail-on {fail_on.value} needs an earlier run.", "Name its JSON report with --baseline."
         )
+    if changed_since and baseline is not None:
+        raise UsageError(
+            "--changed-since leaves entities out, so that their hits would count as gone against --baseline.",
+            "Give one of the two.",
+        )
     wanted_columns = columns(mapping or [])
 
     import msgspec
@@ -141,7 +154,7 @@ def screen(
     from screening.model import Request
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
-    from screening.reports import csv_report, terminal
+    from screening.reports import csv_report, github, terminal
     from screening.reports.text import summary_line
 
     request = Request(
@@ -151,6 +164,7 @@ def screen(
         sheet=sheet,
         every_row=every_row,
         baseline=file_info(baseline) if baseline else None,
+        changed_since=tuple(changed_since or ()),
     )
     started_at = now()
     with Progress(enabled=not (no_progress or quiet), steps=verbose) as progress:
@@ -158,7 +172,12 @@ def screen(
         table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
         progress.phase("preparing the watchlists")
         screener = open_screener(
-            watchlist or (), settings, as_of=as_of, data_dir=data_dir, exhaustive=exhaustive
+            watchlist or (),
+            settings,
+            as_of=as_of,
+            changed_since=request.changed_since,
+            data_dir=data_dir,
+            exhaustive=exhaustive,
         )
         too_old = stale_lists(
             screener.lists, request.watchlists, max_age=oldest, as_of=as_of, now=started_at, folder=data_dir
@@ -186,6 +205,11 @@ def screen(
         if log is not None:
             append_log(log, run, targets, status)
 
+    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    if on_github and not to_stdout:
+        console.write(github.render(run).decode())
+    elif on_github:  # the runner reads them from both streams; standard output is the report's
+        console.say(github.render(run).decode().rstrip("\n"))
     if to_stdout:
         console.write(csv_report.render(run).decode())
         console.say(summary_line(run.manifest.counts))

@@ -8,7 +8,6 @@ import io
 import itertools
 import os
 import re
-import shutil
 import sys
 import tempfile
 import weakref
@@ -103,8 +102,11 @@ class Source:
         try:
             handle, name = tempfile.mkstemp(prefix="screening-")
             self._spooled = weakref.finalize(self, _remove, name)
+            # read1 gives what is there: between two reads Ctrl-C is heard, however slowly the input comes.
+            read = getattr(stream, "read1", stream.read)
             with os.fdopen(handle, "wb") as copy:
-                shutil.copyfileobj(stream, copy, CHUNK)
+                while chunk := read(CHUNK):
+                    copy.write(chunk)
         except OSError as problem:
             raise InputError(
                 f"{self.shown} cannot be copied to a temporary file: {problem.strerror or problem}.",

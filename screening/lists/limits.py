@@ -8,7 +8,7 @@ from pathlib import Path
 
 from screening.lists.freshness import parse_age, stale
 from screening.lists.sources import load_sources
-from screening.lists.store import data_dir
+from screening.lists.store import Store, data_dir
 from screening.model import ListInfo
 
 
@@ -23,13 +23,14 @@ def stale_lists(
 ) -> tuple[str, ...]:
     """A sentence for each list that is too old.
 
-    references: as given with -w. max_age: what the user allows, None: what the source of each list allows, but for
-    lists of a day that the user chose (as_of, or "list@version"). now: with a time zone. folder: the data folder.
-    Raises as `load_sources` does.
+    references: as given with -w. max_age: what the user allows; None: what the source of each list allows. Sources
+    judge only the newest snapshots of the store: neither a day that the user chose (as_of, or "list@version") nor a
+    file named by its path. now: with a time zone. folder: the data folder. Raises as `load_sources` and
+    `Store.list_ids` do.
     """
-    chosen = {reference.partition("@")[0] for reference in references if "@" in reference}
     limits: dict[str, timedelta] = {}
-    if as_of is None:
+    if as_of is None and references:
+        kept = set(Store(data_dir(folder)).list_ids()).intersection(references)
         sources = load_sources(data_dir(folder)).values()
-        limits = {s.id: parse_age(s.max_age) for s in sources if s.max_age and s.id not in chosen}
+        limits = {s.id: parse_age(s.max_age) for s in sources if s.max_age and s.id in kept}
     return stale(lists, max_age=max_age, limits=limits, now=now)

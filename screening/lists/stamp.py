@@ -12,12 +12,21 @@ import msgspec
 from screening.lists import builtin, store
 
 
-def stamp(references: Sequence[str] = (), *, as_of: str | None = None, data_dir: Path | None = None) -> str:
-    """A hash of all that `load_watchlists` with the same arguments would read.
+def stamp(
+    references: Sequence[str] = (),
+    *,
+    as_of: str | None = None,
+    changed_since: Sequence[str] = (),
+    data_dir: Path | None = None,
+) -> str:
+    """A hash of all that `load_watchlists`, and `since.only_changed`, with the same arguments would read.
 
     A reference that leads nowhere adds nothing: loading it will say so. Raises StoreError as the store does.
     """
-    digest = hashlib.sha256(repr((tuple(references), as_of)).encode())
+    digest = hashlib.sha256(repr((tuple(references), as_of, tuple(changed_since))).encode())
+    if changed_since:  # names of snapshots carry the hash of their content
+        kept = store.Store(store.data_dir(data_dir)).folder.glob("*/*.json")
+        digest.update(repr(sorted(f"{path.parent.name}/{path.name}" for path in kept)).encode())
     built_in = builtin.yaml_files(builtin.folder("watchlists"))
     for source in (*built_in, *builtin.yaml_files(builtin.folder("seeds"))):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
