@@ -190,8 +190,8 @@ class Counterparty(Record, frozen=True, kw_only=True):
 
     row: line number as an editor shows it. names: every usable name cell, in column order.
     extra: every other column as (header, value), in file order.
-    name_columns: for each of `names`, the character (from 1) at which its cell begins in that line; empty
-    where the format has no lines of text (XLSX, Parquet).
+    name_columns: for each of `names`, the character (from 1) at which its cell begins in that line; empty where the
+    format has no lines of cells (all but CSV and TSV) and where one begins in a later line of its record.
     """
 
     row: int
@@ -232,7 +232,7 @@ class Step(Record, frozen=True, kw_only=True):
           "rule" (a named rule that raised, lowered or capped the score), "note" (said, without effect).
     relation: for aligned: equal, edit, variant, translation, sound, initial, joined, acronym, number ...;
               for rule and note: the rule's name.
-    similarity: 0-1 of the two words. weight: share of this word in its name's total, 0-1.
+    similarity: 0-1 of the two words. weight: share of the words in their names, 0-1 (of aligned ones the mean).
     effect: points a rule added or took from the score (0 for the other kinds).
     """
 
@@ -337,7 +337,7 @@ class Request(Record, frozen=True, kw_only=True):
 class Manifest(Record, frozen=True, kw_only=True):
     """What was run on what. started_at is the injected clock's; run_id is derived from it and the rest.
 
-    decisions: the files whose decisions were applied. results_sha256: of the hits and the outcomes.
+    decisions: the files whose decisions were applied. owners: the file of owners. results_sha256: of the hits and the outcomes.
     """
 
     run_id: str
@@ -354,6 +354,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     decisions: tuple[FileInfo, ...] = ()
     request: Request | None = None
     results_sha256: str = ""
+    owners: FileInfo | None = None
 
 
 class Change(Record, frozen=True, kw_only=True):

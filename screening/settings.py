@@ -14,7 +14,7 @@ class Thresholds(Record, frozen=True, kw_only=True):
     """
 
     match: float = 95.0
-    review: float = 85.0
+    review: float = 86.0
 
 
 class WordWeights(Record, frozen=True, kw_only=True):
@@ -50,6 +50,9 @@ class Similarities(Record, frozen=True, kw_only=True):
     least_edit: float = 0.6  # share of letters kept; below, an edit is no evidence
     edit_cost: float = 0.2  # of one letter's share of the word, for the first edit: slips of the pen
     second_edit_cost: float = 1.09  # for the second: two edits are rarely a slip
+    short_front_edit: float = (
+        0.15  # a letter more in front of a word of three or four is another word (ray, iray)
+    )
     vowels: float = 0  # a skeleton's cost of vowels that differ altogether
 
 
@@ -57,7 +60,8 @@ class ScoreWeights(Record, frozen=True, kw_only=True):
     """How the two coverages become one score."""
 
     better_side: float = 0.58
-    better_side_shortened: float = 0.74  # where a company's name is the other's shortened (Hikvision Digital)
+    better_side_shortened: float = 0.8  # where a company's name is the other's shortened (Hikvision Digital)
+    shortened_enough: float = 1.4  # weight of the words of a shortened name (Al Wafa says too little)
     clash: float = 0.44  # both sides keep a distinctive word that the other does not have
     clash_at: float = 0.7  # weight of the open words from which the whole penalty applies
     alike_from: float = 0.47  # open words less alike than this (0-1) are simply different
@@ -106,6 +110,20 @@ class GoodsWeights(Record, frozen=True, kw_only=True):
     military_destination: float = 1.25  # in a country of 15 CFR 744.21
 
 
+class OwnershipWeights(Record, frozen=True, kw_only=True):
+    """Factors on the score of a listed owner's name, by what the tests of screening/ownership say."""
+
+    possible: float = 0.94  # met only if a share that is missing is large: never a match
+    minority: float = 0.9  # below every test; OFAC urges caution with significant minority stakes (FAQ 398)
+
+
+class AddressWeights(Record, frozen=True, kw_only=True):
+    """Scores (0-100) of a shared address. It is never a match: a building has many tenants. 0 switches it off."""
+
+    same_building: float = 88.0
+    same_unit: float = 91.0  # the same floor, room or suite too
+
+
 class RedFlags(Record, frozen=True, kw_only=True):
     """Which red flags count. The rules and their sources stand in watchlists/red-flags.yml."""
 
@@ -125,6 +143,8 @@ class Settings(Record, frozen=True, kw_only=True):
     score: ScoreWeights = ScoreWeights()
     context: ContextWeights = ContextWeights()
     goods: GoodsWeights = GoodsWeights()
+    ownership: OwnershipWeights = OwnershipWeights()
+    addresses: AddressWeights = AddressWeights()
     red_flags: RedFlags = RedFlags()
 
 

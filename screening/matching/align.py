@@ -9,6 +9,8 @@ from screening.names.prepare import NUMBER, WORD, Mode, Prepared, Token, acronym
 from screening.names.sounds import joined_sound
 from screening.settings import Similarities
 
+# From here two words are one, whatever was done to their letters.
+_SAME = 0.999
 # Words written as one: a name broken into more than four pieces was not seen in 17,000 listed names.
 MOST_JOINED = 4
 
@@ -65,12 +67,20 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
     if not free_a or not free_b:
         return links
     pairs: list[tuple[float, int, int, float, str]] = []
+    same: list[tuple[int, int, float, str]] = []
     for i in free_a:
         x = ta[i]
         for j in free_b:
             value, relation = similar(x, tb[j])
-            if value:
+            if value >= _SAME:
+                same.append((i, j, value, relation))
+            elif value:
                 pairs.append((-value * value * (x.weight + tb[j].weight), i, j, value, relation))
+    for i, j, value, relation in same:  # equal words come before words written as one
+        if i in free_a and j in free_b:
+            links.append(Link((i,), (j,), value, relation))
+            free_a.remove(i)
+            free_b.remove(j)
     if len(free_a) + len(free_b) > 2:
         s = similar.settings
         joined = _joined(ta, free_a, tb, free_b, s)
@@ -78,8 +88,9 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
         whole = _whole(ta, free_a, tb, free_b, s)
         joined = [*whole, *joined]
         if mode == "other":
-            joined += _acronym(ta, free_a, tb, free_b, s)
-            joined += [_turned(k) for k in _acronym(tb, free_b, ta, free_a, s)]
+            joined += _acronym(ta, free_a, tb, s)
+            joined += [_turned(k) for k in _acronym(tb, free_b, ta, s)]
+        joined.sort(key=lambda link: -link.similarity)
         for link in joined:
             if all(i in free_a for i in link.left) and all(j in free_b for j in link.right):
                 links.append(link)
@@ -161,15 +172,9 @@ def _spelled_out(
 
 
 def _acronym(
-    short: tuple[Token, ...],
-    free_short: list[int],
-    long: tuple[Token, ...],
-    free_long: list[int],
-    s: Similarities,
+    short: tuple[Token, ...], free_short: list[int], long: tuple[Token, ...], s: Similarities
 ) -> list[Link]:
     """Words of `short` that are an acronym of how `long` begins (NCRIEO)."""
-    if len(free_long) < 3:
-        return []
     made: dict[str, tuple[int, ...]] | None = None
     found: list[Link] = []
     for i in free_short:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from screening import __version__
 from screening.matching import index
 from screening.matching.catalog import Catalog, names_of
 from screening.model import Watchlist
@@ -25,7 +24,7 @@ from screening.names.prepare import Mode, mode_of
 from screening.settings import Settings
 
 # Raise when what is written changes, so that an older program's cache is not opened.
-FORMAT = 7
+FORMAT = 8
 MODES: tuple[Mode, Mode] = ("other", "person")
 KEPT = 8  # indexes kept in the cache folder; the least recently used goes first
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from screening.matching.catalog import comparable
 from screening.matching.align import Link
+from screening.matching.catalog import comparable
 from screening.matching.score import Effect
 from screening.model import Entity, EntityType, Identifier, Name
-from screening.names.prepare import FILLER, GENERIC, LEGAL, Prepared
+from screening.names.prepare import FILLER, GENERIC, LEGAL, PLACE, Prepared, Token
 from screening.settings import ContextWeights
-
-SMALL = frozenset({LEGAL, FILLER})
 
 # One number, one party: an equal value is the same party whatever the name says (ISO 17442 for LEI, GB 32100 for
 # USCC, IMO Resolution A.1117(30) for ships, the registers of the Russian tax service for INN and OGRN).
@@ -119,12 +117,21 @@ def more_business(
     """
     linked = {i for link in links for i in link.left}
     met = {j for link in links for j in link.right}
-    added = [t for i, t in enumerate(query.tokens) if i not in linked and t.kind not in SMALL]
-    missing = any(t.kind not in SMALL for j, t in enumerate(listed.tokens) if j not in met)
-    if not added or missing or any(t.kind != GENERIC for t in added):
+    added = [t for i, t in enumerate(query.tokens) if i not in linked and not _small(t)]
+    missing = any(not _small(t) for j, t in enumerate(listed.tokens) if j not in met)
+    if (
+        missing
+        or not any(t.kind == GENERIC for t in added)
+        or any(t.kind not in (GENERIC, PLACE) for t in added)
+    ):
         return []
     said = ", ".join(t.shown for t in added)
     return [Effect("line-of-business-added", w.more_business, f"only the counterparty's name says {said}")]
+
+
+def _small(token: Token) -> bool:
+    """A word that says nothing of what a company does."""
+    return token.kind in (LEGAL, FILLER) or token.canon in ("group", "holding")
 
 
 def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
@@ -138,7 +145,9 @@ def birth_date(given: str, listed: tuple[str, ...]) -> str:
     best = "conflict"
     for value in listed:
         if not (given[:4].isdigit() and value[:4].isdigit()):
-            return ""
+            if best == "conflict":
+                best = ""
+            continue
         if given == value and len(given) == 10:
             return "equal"
         apart = abs(int(given[:4]) - int(value[:4]))

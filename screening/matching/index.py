@@ -517,9 +517,16 @@ class ModeIndex:
                 self.arrays.blob[first:last].tobytes()
             )
             token = self.preparer.token(
-                text, canon, kind, self.mode, shown=shown, han=han, abjad=abjad, languages=tuple(languages)
+                text,
+                canon,
+                kind,
+                self.mode,
+                shown=shown,
+                han=han,
+                abjad=abjad,
+                languages=tuple(languages),
+                classes=tuple(classes),
             )
-            token.classes = frozenset(classes)
             self._words[feature] = token
         return token
 

@@ -77,7 +77,7 @@ def word_keys(token: Token) -> list[int]:
     elif token.kind == FILLER:
         keys.append(key("C", f"{FILLER} "))
     if len(token.meaning) == 1:
-        keys.append(key("C", f"{GENERIC} {token.meaning[0]}"))
+        keys.extend(key("C", f"{kind} {token.meaning[0]}") for kind in (GENERIC, PLACE))
     keys.extend(key("G", c) for c in sorted(token.classes))
     if token.plain:
         keys.append(text_key(token.plain, TEXT))
@@ -96,12 +96,12 @@ class Codes:
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
-        self._rows: NDArray[np.int64] = np.empty((0, 11), np.int64)
+        self._rows: NDArray[np.int64] = np.empty((0, 13), np.int64)
         self._weights: NDArray[np.float64] = np.empty(0)
 
     def of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Columns (text hash, power, length; sound hash, power; the same of the sound without its first letter;
-        its first and last letter; kind; first letter of the text) and weights of the words with these ids.
+        its first and last letter; kind; hash, power and number of the letters it gives an acronym) and weights of the words with these ids.
         """
         known = len(self._rows)
         if known < len(self._tokens):
@@ -125,7 +125,9 @@ def _code(token: Token) -> tuple[int, ...]:
         ord(sound[0]) if sound else 0,
         ord(sound[-1]) if sound else 0,
         token.kind,
-        text.encode()[0],
+        rolling(token.letters),
+        pow(BASE, len(token.letters), MASK + 1),
+        len(token.letters),
     )
 
 
@@ -146,8 +148,8 @@ def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArr
 
     codes, weights: of all words in order (see Codes). rows: the name of each word.
     """
-    text, power, length, sound, sound_power, tail, tail_power, first, last, _, _ = (
-        codes[:, i].astype(np.uint32) for i in range(11)
+    text, power, length, sound, sound_power, tail, tail_power, first, last, *_ = (
+        codes[:, i].astype(np.uint32) for i in range(13)
     )
     found: list[Runs] = []
     parting = length.astype(np.int64)
@@ -182,7 +184,8 @@ def acronym_keys(
     codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], U32, NDArray[np.float64]]:
     """Acronyms of how names begin (see names.prepare.acronyms), for many names at once: row, hash, weight."""
-    kinds, letters = codes[:, 9], codes[:, 10].astype(np.uint32)
+    kinds, counts = codes[:, 9], codes[:, 12]
+    letters, powers = codes[:, 10].astype(np.uint32), codes[:, 11].astype(np.uint32)
     names = int(rows[-1]) + 1 if len(rows) else 0
     begun = np.cumsum((kinds != LEGAL) & (kinds != FILLER))
     before = np.zeros(names, np.int64)
@@ -197,14 +200,15 @@ def acronym_keys(
             continue
         begin = np.searchsorted(rows[at], np.arange(names))
         size = np.diff(np.append(begin, len(at)))
-        value, weight = np.zeros(names, np.uint32), np.zeros(names)
+        value, weight, length = np.zeros(names, np.uint32), np.zeros(names), np.zeros(names, np.int64)
         for place in range(min(LONGEST_ACRONYM, int(size.max()))):
             long = np.flatnonzero(size > place)
             word = at[begin[long] + place]
-            value[long] = value[long] * np.uint32(BASE) + letters[word] + np.uint32(1)
+            value[long] = value[long] * powers[word] + letters[word]
             weight[long] += weights[word]
-            if place > 1:
-                found.append((long, value[long], weight[long].copy()))
+            length[long] += counts[word]
+            made = long[length[long] > 2]
+            found.append((made, value[made], weight[made]))
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.uint32), np.empty(0)
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]

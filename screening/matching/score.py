@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
-from screening.names.prepare import FILLER, INITIAL, LEGAL, NUMBER, WORD, Mode, Prepared
+from screening.names.prepare import FILLER, INITIAL, LEGAL, NUMBER, PLACE, WORD, Mode, Prepared
 from screening.settings import DEFAULT, Settings
 
 
@@ -69,7 +69,10 @@ class Scorer:
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
         better = w.better_side
-        if mode == "other" and (_shortened(a, open_a, b, open_b) or _shortened(b, open_b, a, open_a)):
+        if mode == "other" and (
+            _shortened(a, open_a, b, open_b, w.shortened_enough)
+            or _shortened(b, open_b, a, open_a, w.shortened_enough)
+        ):
             better = w.better_side_shortened
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
@@ -98,7 +101,12 @@ class Scorer:
                 sum(a.tokens[i].weight for link in links for i in link.left if a.tokens[i].kind != LEGAL),
                 sum(b.tokens[j].weight for link in links for j in link.right if b.tokens[j].kind != LEGAL),
             )
-            if said >= self.settings.score.generic_enough or all(x.relation == "equal" for x in links):
+            lonely = any(
+                t.kind == PLACE and i not in {k for link in links for k in side(link)}
+                for prepared, side in ((a, _left), (b, _right))
+                for i, t in enumerate(prepared.tokens)
+            )
+            if said >= self.settings.score.generic_enough and not lonely:
                 return
         factor = least + (1 - least) * low * low
         effects.append(Effect("only-generic-words-agree", factor, "no distinctive word agrees"))
@@ -108,9 +116,10 @@ class Scorer:
     ) -> None:
         """Rules on the names alone. They only lower a score: the index relies on it."""
         w = self.settings.score
-        rare_a = max(range(len(open_a)), key=open_a.__getitem__)
-        rare_b = max(range(len(open_b)), key=open_b.__getitem__)
-        both = min(open_a[rare_a], open_b[rare_b])
+        rare_a = max(range(len(open_a)), key=lambda i: 0.0 if a.tokens[i].kind in _SMALL else open_a[i])
+        rare_b = max(range(len(open_b)), key=lambda i: 0.0 if b.tokens[i].kind in _SMALL else open_b[i])
+        small = a.tokens[rare_a].kind in _SMALL or b.tokens[rare_b].kind in _SMALL
+        both = 0.0 if small else min(open_a[rare_a], open_b[rare_b])
         if both > 0.1:
             x, y = a.tokens[rare_a], b.tokens[rare_b]
             alike = _alike(_left_over(a, open_a), _left_over(b, open_b), w.alike_from)
@@ -130,12 +139,26 @@ class Scorer:
             )
 
 
-def _shortened(short: Prepared, open_short: list[float], long: Prepared, open_long: list[float]) -> bool:
+_SMALL = frozenset({LEGAL, FILLER})
+
+
+def _left(link: Link) -> tuple[int, ...]:
+    return link.left
+
+
+def _right(link: Link) -> tuple[int, ...]:
+    return link.right
+
+
+def _shortened(
+    short: Prepared, open_short: list[float], long: Prepared, open_long: list[float], enough: float
+) -> bool:
     """Whether a name is the other's shortened: all its words are in the other, and one of them is distinctive.
 
-    A single word (iRay) has to be all that is distinctive in the other.
+    A single word (iRay) has to be all that is distinctive in the other; several have to weigh `enough` together.
     """
     words = 0
+    said = 0.0
     distinctive = False
     for token, weight in zip(short.tokens, open_short, strict=True):
         if token.kind in (LEGAL, FILLER):
@@ -143,9 +166,12 @@ def _shortened(short: Prepared, open_short: list[float], long: Prepared, open_lo
         if weight > 0:
             return False
         words += 1
+        said += token.weight
         distinctive = distinctive or token.kind == WORD
-    if words > 1 or not distinctive:
-        return distinctive
+    if not distinctive:
+        return False
+    if words > 1:
+        return said >= enough
     return not any(t.kind in (WORD, NUMBER) and w > 0 for t, w in zip(long.tokens, open_long, strict=True))
 
 

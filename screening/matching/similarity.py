@@ -53,7 +53,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
     if a.han and b.han:
         return _han(a, b, s)
     if ta == tb:
-        return 1.0, "equal" if a.shown == b.shown else "transliteration"
+        how = "translation" if ka == GENERIC and (a.han or b.han) else "transliteration"
+        return 1.0, "equal" if a.shown == b.shown else how
     if ka in _BY_MEANING and ka == kb and a.canon == b.canon:
         if ka == GENERIC and not _same_word(a, b):
             return s.related, "same field"
@@ -74,7 +75,7 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
         else:
             return s.name_variant, "name variant"
     if (a.meaning and kb == GENERIC and a.meaning == (b.canon,)) or (
-        b.meaning and ka == GENERIC and b.meaning == (a.canon,)
+        b.meaning and ka in (GENERIC, PLACE) and b.meaning == (a.canon,)
     ):
         best = (s.variant, "translation")
     la, lb = len(ta), len(tb)
@@ -109,6 +110,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
         if distance <= edits:
             share = distance / longest
             found = 1.0 - (s.edit_cost + s.second_edit_cost * (distance - 1)) / longest if distance else 1.0
+            if longest < 5 and la != lb and ta[0] != tb[0]:
+                found -= s.short_front_edit
             if 1.0 - share >= s.least_edit and found > best[0]:
                 best = (found, "edit")
     return best

@@ -34,7 +34,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 8
+COMPILED_FORMAT = 10
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -111,7 +111,7 @@ class _Builder:
             self.cyrillic.setdefault(text, known)
 
     def drop_compounds(self) -> None:
-        """Forget a Chinese word made of another of the same meaning and a known word: the parts say more."""
+        """Forget a word made of another of the same meaning and a known word: the parts say more."""
 
         def made_of_known(text: str, known: Known) -> bool:
             for at in range(2, len(text) - 1):

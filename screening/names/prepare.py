@@ -57,6 +57,52 @@ _FILLER = frozenset(
         "dla",
     ]
 )
+_LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
+# Words that with a number make an address of what stands behind a legal form.
+_ADDRESS = frozenset(
+    [
+        "road",
+        "rd",
+        "street",
+        "str",
+        "building",
+        "bldg",
+        "floor",
+        "room",
+        "rm",
+        "suite",
+        "avenue",
+        "ave",
+        "district",
+        "lane",
+        "highway",
+        "boulevard",
+        "blvd",
+        "box",
+        "zone",
+        "block",
+        "unit",
+        "no",
+        "number",
+        "house",
+        "office",
+        "ulitsa",
+        "ul",
+        "ulica",
+        "dom",
+        "prospekt",
+        "ofis",
+        "lu",
+        "hao",
+        "shi",
+        "jie",
+        "qu",
+        "strasse",
+        "rue",
+        "via",
+        "calle",
+    ]
+)
 # Legal classes that say how a firm is put together, not what it is in law: they count as company words.
 _SIZE_WORDS = frozenset({"GROUP", "HOLDING"})
 _ABJAD = frozenset({"Arab", "Hebr"})
@@ -132,6 +178,7 @@ class Token:
         "id",
         "kind",
         "languages",
+        "letters",
         "meaning",
         "plain",
         "shown",
@@ -157,6 +204,10 @@ class Token:
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
         self.plain = ""
+        # what it gives an acronym: the first letter of each word of a phrase
+        self.letters = text[0]
+        if " " in shown and shown.isascii():
+            self.letters = "".join(w[0] for w in shown.split() if w not in _FILLER) or text[0]
         self.meaning: tuple[str, ...] = ()
         self.arabic = (
             text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
@@ -199,6 +250,9 @@ _KIND_OF = {
 }
 
 
+_TokenKey = tuple[str, str, int, str, str, bool, tuple[str, ...], tuple[str, ...], str]
+
+
 class Preparer:
     """Prepares names under one set of word weights; keeps every word it has met."""
 
@@ -207,7 +261,7 @@ class Preparer:
         self.tokens: list[Token] = []  # by id
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
-        self._tokens: dict[tuple[str, str, int, str, str, bool, tuple[str, ...], str], Token] = {}
+        self._tokens: dict[_TokenKey, Token] = {}
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
@@ -225,18 +279,19 @@ class Preparer:
         han: str = "",
         abjad: bool = False,
         languages: tuple[str, ...] = (),
+        classes: tuple[str, ...] | None = None,
     ) -> Token:
         shown = shown or text
-        key = (text, canon, kind, shown, han, abjad, languages, mode)
+        if classes is None:
+            known = self.knowledge.names if mode == "person" and kind in (WORD, PARTICLE) else {}
+            classes = known.get(han) or known.get(text) or ()
+        key = (text, canon, kind, shown, han, abjad, languages, classes, mode)
         token = self._tokens.get(key)
         if token is None:
             token = Token(text, canon, kind, self._weight(canon, kind, mode), shown, han, abjad, languages)
-            if mode == "person" and kind in (WORD, PARTICLE):
-                token.classes = frozenset(
-                    self.knowledge.names.get(han or text, ()) or self.knowledge.names.get(text, ())
-                )
-            if mode == "other" and kind == WORD and (known := self.knowledge.readings.get(text)):
-                token.meaning = tuple(self._canons(known))
+            token.classes = frozenset(classes)
+            if mode == "other" and kind == WORD and (meant := self.knowledge.readings.get(text)):
+                token.meaning = tuple(self._canons(meant))
             if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
                 token.plain = text.translate(_LEET)
             token.id = len(self.tokens)
@@ -289,6 +344,8 @@ class Preparer:
 
     def _canons(self, known: Known) -> list[str]:
         """The canonical word of each word of a headword."""
+        if known.kind == "place":
+            return [" ".join(known.words)]
         if len(known.words) == 1 or known.kind != "word":
             return list(known.words[:1])
         out = []
@@ -348,6 +405,10 @@ class Preparer:
             tokens = _join_arabic(tokens, self)
         else:
             self._other_tokens(words, tokens, extra)
+            if "(" in raw:
+                self._own_acronym(tokens)
+            if len(tokens) > 4 and self._address(tokens):
+                extra.append("address left out")
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
@@ -392,6 +453,31 @@ class Preparer:
                     shown.append(raw)
         self._phrases(latin, shown, tokens)
         self._words_that_look_legal(tokens)
+        self._last_numeral(tokens)
+
+    def _last_numeral(self, tokens: list[Token]) -> None:
+        """Fund I, Polaris V: a single Roman numeral at the end of a name is a number."""
+        for i in range(len(tokens) - 1, 0, -1):
+            if tokens[i].text in _LAST_NUMERALS and tokens[i].kind in (FILLER, INITIAL, WORD):
+                number = _LAST_NUMERALS[tokens[i].text]
+                tokens[i] = self.token(tokens[i].text, number, NUMBER, "other", shown=tokens[i].shown)
+            if tokens[i].kind != LEGAL:
+                return
+
+    def _own_acronym(self, tokens: list[Token]) -> None:
+        """Ministry of Foreign Trade (MFT): a name's own acronym says nothing new."""
+        for i in range(1, len(tokens)):
+            if tokens[i].kind == WORD and tokens[i].text in acronyms(tuple(tokens[:i])):
+                tokens[i] = self.token(tokens[i].text, "", FILLER, "other", shown=tokens[i].shown)
+
+    def _address(self, tokens: list[Token]) -> bool:
+        """Let an address behind the legal form count as little as small words do; whether there was one."""
+        end = next((i + 1 for i, t in enumerate(tokens) if t.kind == LEGAL and i > 0), len(tokens))
+        rest = tokens[end:]
+        if not any(t.text in _ADDRESS for t in rest) or not any(c.isdigit() for t in rest for c in t.text):
+            return False
+        tokens[end:] = [self.token(t.text, "", FILLER, "other", shown=t.shown) for t in rest]
+        return True
 
     def _words_that_look_legal(self, tokens: list[Token]) -> None:
         """AS, IS, AI: two letters are a legal form only where those stand, in front or at the end of a name."""
@@ -463,10 +549,8 @@ class Preparer:
             latin = romanise(part)
             if not latin:
                 continue
-            token = self.token(latin, latin, WORD, "person", shown=part, han=han)
-            if not token.classes:
-                token.classes = frozenset(names.get(part, ()) or names.get(latin, ()))
-            out.append(token)
+            classes = names.get(part) or names.get(latin) or ()
+            out.append(self.token(latin, latin, WORD, "person", shown=part, han=han, classes=classes))
         return out
 
     def _cut(self, text: str) -> list[Token]:
@@ -528,16 +612,29 @@ def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
             token = tokens[i]
             if token.kind == NUMBER or (token.kind == FILLER and not with_filler):
                 continue
-            letters += token.text[0]
+            letters += token.letters
             run.append(i)
             if len(letters) > 2:
                 found.setdefault(letters, tuple(run))
     return found
 
 
+def _without_address(text: str) -> str:
+    """The part of a name before a comma behind which an address stands (a word of addresses and a number)."""
+    parts = text.split(",")
+    for i, part in enumerate(parts[1:], 1):
+        if any(c.isdigit() for c in part) and not _ADDRESS.isdisjoint(
+            part.casefold().replace(".", " ").split()
+        ):
+            return ",".join(parts[:i])
+    return text
+
+
 def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
     """The words of a raw name, each in its own script, and what was undone to find them."""
     text, notes = clean(raw)
+    if "," in text and (name := _without_address(text)) != text:
+        text, notes = name, (*notes, "address left out")
     if " " not in text and len(text) > 8 and text.isascii():
         humps = _HUMPS.findall(text)
         if len(humps) > 2 and sum(map(len, humps)) == len(text):
@@ -629,10 +726,7 @@ def _one_word(text: str) -> str:
 
 
 def _compound(preparer: Preparer, text: str, parts: list[Token]) -> Token:
-    token = preparer.token(
-        text, text, WORD, "person", shown=" ".join(p.shown for p in parts), abjad=parts[-1].abjad
-    )
-    if not token.classes:
-        joined = "".join(p.text for p in parts)
-        token.classes = frozenset(preparer.knowledge.names.get(joined, ()))
-    return token
+    names = preparer.knowledge.names
+    classes = names.get(text) or names.get("".join(p.text for p in parts)) or ()
+    shown = " ".join(p.shown for p in parts)
+    return preparer.token(text, text, WORD, "person", shown=shown, abjad=parts[-1].abjad, classes=classes)
