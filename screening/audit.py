@@ -17,6 +17,7 @@ from screening.errors import InputError, OutputError, ScreeningError, UsageError
 from screening.intake import open_table
 from screening.lists.store import Store, data_dir, is_reference
 from screening.model import FileInfo, ListInfo, Manifest, Run, Watchlist
+from screening.ownership import NO_OWNERS, read_owners
 from screening.pipeline import Screener, load_lists, row_counts, screen
 from screening.reports import json_report, renderer
 from screening.reports.text import delta_lines
@@ -116,6 +117,7 @@ def repeat(old: Manifest, *, folder: Path | None = None) -> Run:
         # Warnings on the age of lists depend on the clock, which is the old one.
         warnings=(*warnings, *(text for text in old.warnings if text not in known)),
         decisions=read_files([item.path for item in old.decisions]),
+        owners=read_owners(old.owners.path) if old.owners else NO_OWNERS,
         request=_request_now(old),
     )
     run = msgspec.structs.replace(run, every_row=request.every_row)
@@ -191,6 +193,8 @@ def _manifest_differences(old: Manifest, new: Manifest) -> Iterator[str]:
     for then_file, now_file in zip(old.decisions, new.decisions, strict=True):
         if then_file != now_file:
             yield f"the decisions in {then_file.path} have changed"
+    if old.owners != new.owners:
+        yield f"the owners in {old.owners.path if old.owners else ''} have changed"
     if old.request != new.request:
         yield "the baseline has changed"
     if old.counts != new.counts:
@@ -269,6 +273,8 @@ def _self_consistent(run: Run) -> Iterator[Finding]:
 def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
     files = [("input", FileInfo(path=found.input.path, sha256=found.input.sha256))]
     files += [("decisions", item) for item in found.decisions]
+    if found.owners:
+        files.append(("owners", found.owners))
     if found.request and found.request.baseline:
         files.append(("baseline", found.request.baseline))
     for what, item in files:

@@ -52,6 +52,7 @@ def build_manifest(
     decisions: Sequence[FileInfo] = (),
     request: Request | None = None,
     results_sha256: str = "",
+    owners: FileInfo | None = None,
 ) -> Manifest:
     """The manifest of a finished run.
 
@@ -77,6 +78,7 @@ def build_manifest(
         decisions=tuple(decisions),
         request=request,
         results_sha256=results_sha256,
+        owners=owners,
     )
     return msgspec.structs.replace(manifest, run_id=run_id(manifest))
 

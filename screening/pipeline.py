@@ -15,7 +15,8 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from screening.beside import REMARKS, Beside, ListedParty, remark
+from screening.addresses import Addresses
+from screening.beside import REMARKS, Beside, ListedParty, Resources, remark
 from screening.decisions import Decisions, Judge
 from screening.errors import StoreError
 from screening.finding import Finding
@@ -49,6 +50,7 @@ from screening.model import (
     Watchlist,
 )
 from screening.names.prepare import Preparer, mode_of
+from screening.ownership import NO_OWNERS, ListedOwner, Owners
 from screening.settings import DEFAULT, Settings
 
 NO_DECISIONS = Decisions()
@@ -176,6 +178,37 @@ class Screener:
     def goods(self) -> Book:
         """The goods, destinations and red flags of the lists. Raises ListError when an entry of them is wrong."""
         return Book((self.catalog.entity(i) for i in self.catalog.no_party), self.settings)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """The addresses of the listed parties."""
+        entities = (self.catalog.entity(i) for i in range(len(self.catalog)))
+        return Addresses(entities, self.settings.addresses)
+
+    def find_owners(self, names: Sequence[str]) -> dict[str, list[ListedOwner]]:
+        """The hits on each of these names of owners, as ListedOwner."""
+        found = self.find(
+            [(name,) for name in names], [Context()] * len(names), self.settings.thresholds.review
+        )
+        owners: dict[str, list[ListedOwner]] = {}
+        for name, pairs in zip(names, found, strict=True):
+            who = Counterparty(row=0, names=(name,))
+            hits = [self.hit(pair, who) for pair in pairs]
+            owners[name] = [
+                ListedOwner(hit.score, hit.entity, hit.list, hit.matched_name, hit.explanation)
+                for hit in hits
+            ]
+        return owners
+
+    def resources(self, owners: Owners) -> Resources:
+        """What the lists, and a file of owners, give for what stands beside the name."""
+        return Resources(
+            goods=lambda: self.goods,
+            addresses=lambda: self.addresses,
+            find_owners=self.find_owners,
+            owners=owners,
+            settings=self.settings,
+        )
 
     def found_beside(self, finding: Finding, counterparty: Counterparty) -> Hit:
         """The full record of a finding that does not rest on the counterparty's own name."""
@@ -324,21 +357,27 @@ def screen(
     workers: int = 1,
     decisions: Decisions = NO_DECISIONS,
     request: Request | None = None,
+    owners: Owners = NO_OWNERS,
 ) -> Run:
     """Screen every row of a table. Rows read = clear + review + match + cleared + unscreened, or ValueError.
 
     clock: gives the time of the run. keep_clear: keep a record of each clear row too. progress: called with the
     number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
     decisions: recorded ones, applied to the hits; DecisionError when they contradict each other. request: what was
-    asked for, kept in the manifest.
+    asked for, kept in the manifest. owners: who owns whom, beside what the rows say.
     """
     started_at = clock()
+    # Made before the processes are, so that they share it; a wrong entry is said at once.
+    if Beside.GOODS & table.info.columns.keys():
+        _ = screener.goods
+    if "address" in table.info.columns:
+        _ = screener.addresses
     judge = Judge(decisions.entries, started_at.astimezone(UTC).date())
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
     tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened", *REMARKS), 0)
     for found, kept, counted in screen_batches(
-        table.batches(), screener, keep_clear=keep_clear, workers=workers
+        table.batches(), screener, keep_clear=keep_clear, workers=workers, owners=owners
     ):
         settled = [judge(hit) for hit in same_parties(found)]
         hits.extend(settled)
@@ -360,13 +399,14 @@ def screen(
         decisions=decisions.files,
         request=request,
         results_sha256=results_sha256(hits, outcomes),
+        owners=owners.source,
     )
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
 
 
 def _lists_used(table: Table, screener: Screener) -> tuple[tuple[ListInfo, ...], tuple[str, ...]]:
     """The lists that had a part in a run, and what is to be said of them: lists of goods only where the file has goods."""
-    if Beside.ROLES & table.info.columns.keys():
+    if Beside.GOODS & table.info.columns.keys():
         return screener.lists, screener.warnings
     used = screener.lists_of_parties
     idle = [info.id for info in screener.lists if info not in used]
@@ -389,16 +429,21 @@ Screened = tuple[list[Hit], list[RowOutcome], dict[str, int]]
 
 
 def screen_batches(
-    batches: Iterable[Batch], screener: Screener, *, keep_clear: bool, workers: int = 1
+    batches: Iterable[Batch],
+    screener: Screener,
+    *,
+    keep_clear: bool,
+    workers: int = 1,
+    owners: Owners = NO_OWNERS,
 ) -> Iterator[Screened]:
     """Screen batch by batch: hits, kept outcomes and counts of each, in the order of the batches."""
     waiting = iter(batches)
     first = list(islice(waiting, 2))
     if workers < 2 or len(first) < 2:
         for batch in chain(first, waiting):
-            yield screen_batch(batch, screener, keep_clear=keep_clear)
+            yield screen_batch(batch, screener, keep_clear=keep_clear, owners=owners)
         return
-    pool = _pool(screener, workers)
+    pool = _pool(screener, workers, owners)
     try:
         running: deque[Future[Screened]] = deque()
         for batch in chain(first, waiting):
@@ -417,19 +462,20 @@ def screen_batches(
 
 
 _worker_screener: Screener | None = None
+_worker_owners: Owners = NO_OWNERS
 
 
-def _pool(screener: Screener, workers: int) -> ProcessPoolExecutor:
+def _pool(screener: Screener, workers: int, owners: Owners) -> ProcessPoolExecutor:
     """Processes that share the screener: inherited where processes fork, else opened from the cache folder."""
-    global _worker_screener
+    global _worker_screener, _worker_owners
     if "fork" in multiprocessing.get_all_start_methods():
-        _worker_screener = screener
+        _worker_screener, _worker_owners = screener, owners
         gc.freeze()  # what is inherited is not searched for garbage, and so not copied
         return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_leave_ctrl_c)
     folder = screener.opened.folder
     if folder is None:  # the cache folder could not be written
         raise StoreError("Several processes need an index in the cache folder, which cannot be written.")
-    start = partial(_start_worker, folder, screener.settings)
+    start = partial(_start_worker, folder, screener.settings, owners)
     return ProcessPoolExecutor(workers, initializer=start)
 
 
@@ -438,9 +484,9 @@ def _leave_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _start_worker(folder: Path, settings: Settings) -> None:
-    global _worker_screener
-    _worker_screener = Screener.opened_at(folder, settings)
+def _start_worker(folder: Path, settings: Settings, owners: Owners) -> None:
+    global _worker_screener, _worker_owners
+    _worker_screener, _worker_owners = Screener.opened_at(folder, settings), owners
 
 
 def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
@@ -448,18 +494,18 @@ def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
         raise RuntimeError("the worker was not started with a screener")
     # The collector takes a fifth of the time and finds nothing: what a batch makes has no cycles.
     gc.disable()
-    return screen_batch(batch, _worker_screener, keep_clear=keep_clear)
+    return screen_batch(batch, _worker_screener, keep_clear=keep_clear, owners=_worker_owners)
 
 
 def screen_batch(
-    batch: Batch, screener: Screener, *, keep_clear: bool
+    batch: Batch, screener: Screener, *, keep_clear: bool, owners: Owners = NO_OWNERS
 ) -> tuple[list[Hit], list[RowOutcome], dict[str, int]]:
     """One batch: its hits in row order, its kept outcomes, its counts by status."""
     usable = [i for i in range(len(batch)) if i not in batch.problems]
     names = [batch.names[i] for i in usable]
     found = screener.find(names, [context_of(batch, i) for i in usable], screener.settings.thresholds.review)
     by_row = dict(zip(usable, found, strict=True))
-    beside = Beside.of(batch, lambda: screener.goods)
+    beside = Beside.of(batch, screener.resources(owners))
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
     counted = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
@@ -498,11 +544,11 @@ def _beside(
 ) -> tuple[list[_Pair], tuple[Finding, ...]]:
     """What row i says beside its name: the pairs of its name as that changes them, and further findings."""
     parties = [ListedParty(pair.score, *screener.catalog.entity(pair.entity)) for pair in pairs]
-    judged = beside.judge(i, parties)
-    if judged.party_factor != 1.0:
-        effect = Effect("party-and-goods", judged.party_factor, judged.party_text)
+    found = beside.judge(i, parties)
+    if found.goods.party_factor != 1.0:
+        effect = Effect("party-and-goods", found.goods.party_factor, found.goods.party_text)
         pairs = [pair._replace(score=effect.apply(pair.score), rules=(*pair.rules, effect)) for pair in pairs]
-    return pairs, judged.findings
+    return pairs, found.findings
 
 
 def row_status(hits: Sequence[Hit]) -> str:

@@ -71,6 +71,12 @@ def screen(
             help="Apply the decisions in this file (see decide). Repeat for several.",
         ),
     ] = None,
+    owners: Annotated[
+        Path | None,
+        typer.Option(
+            "--owners", metavar="FILE", help="Who owns whom: a table with the columns owner, owned and share."
+        ),
+    ] = None,
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="Add a line on the run to this log (see log)."),
@@ -139,9 +145,11 @@ def screen(
 
     from screening.decisions import read_files
     from screening.lists.freshness import parse_age
+    from screening.ownership import NO_OWNERS, read_owners
     from screening.reports import json_report
 
     recorded = read_files(decisions or [])
+    known_owners = read_owners(str(owners)) if owners else NO_OWNERS
     earlier = json_report.read_file(baseline) if baseline else None
     oldest = None if max_age is None else parse_age(max_age)
 
@@ -193,6 +201,7 @@ def screen(
             progress=progress.rows,
             workers=os.cpu_count() or 1,
             decisions=recorded,
+            owners=known_owners,
             request=request,
         )
         run = msgspec.structs.replace(

@@ -1,0 +1,249 @@
+"""Addresses compared with listed ones: the same building under another name is worth a look.
+
+An address is taken apart into the numbers of buildings, the numbers of units (floor, room, suite), the words of the
+street and the place, and the postcode. Two addresses are the same building when a building number is equal and none
+contradicts, the distinctive words of the street agree, and the place does not differ. A shared city, a shared postcode or
+a shared post box town is nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from screening.finding import Finding
+from screening.intake import values
+from screening.model import Address, Entity, ListInfo, Name, Step
+from screening.settings import AddressWeights
+
+_SHOWN = 5  # other parties at an address that a note names
+_TOKEN = re.compile(r"[^\W_]+")
+_CJK = re.compile("[\u3400-\u9fff]")
+# "黄龙山南路6号2号楼": what ends a part of a Chinese or Japanese address.
+_CJK_UNITS = re.compile(
+    "(省|自治区|市|区|縣|县|镇|乡|村|大道|大街|路|街|道|巷|弄|胡同|号楼|號樓|号院|号|號|栋|棟|幢|座|单元|楼|樓|层|層|室|丁目|番地)"
+)
+_UK_POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b")
+_MIXED = re.compile(r"(?=.*\d)[^\W_]+")
+
+
+class Parts(NamedTuple):
+    """An address taken apart. buildings, units: numbers (12, 12a). words: of street and place that are not
+    in every address. spoken: all words.
+    """
+
+    buildings: frozenset[str]
+    units: frozenset[str]
+    words: frozenset[str]
+    postcodes: frozenset[str]
+    spoken: frozenset[str]
+
+
+class _Listed(NamedTuple):
+    entity: Entity
+    list: ListInfo
+    address: Address
+    parts: Parts
+    city: frozenset[str]
+    countries: frozenset[str]
+
+
+class _Knowledge(NamedTuple):
+    generic: frozenset[str]
+    units: frozenset[str]
+    same: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def _knowledge() -> _Knowledge:
+    import yaml
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text, no tag is honoured
+    text = files(__package__).joinpath("addresses.yml").read_text(encoding="utf-8")
+    table: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506
+    same = {_fold(word): _fold(whole) for whole, words in table["same"].items() for word in words}
+    return _Knowledge(
+        frozenset(_fold(word) for words in table["generic"] for word in words),
+        frozenset(_fold(word) for words in table["units"] for word in words),
+        same,
+    )
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def parts(text: str, postcode: str = "") -> Parts:
+    """The parts of an address. postcode: where it is known apart."""
+    known = _knowledge()
+    folded = _fold(text)
+    if _CJK.search(folded):
+        folded = _CJK_UNITS.sub(r" \1 ", folded)
+    postcodes = {re.sub(r"\s", "", found) for found in _UK_POSTCODE.findall(folded)}
+    folded = _UK_POSTCODE.sub(" ", folded)
+    if postcode:
+        postcodes.add("".join(_TOKEN.findall(_fold(postcode))))
+    # "No.6" and "bldg.2" are two words; "12th" and "12-й" are 12.
+    tokens = [known.same.get(token, token) for token in _TOKEN.findall(folded)]
+    tokens = [re.sub(r"(?<=[^\W\d_]{3})str$", "strasse", token) for token in tokens]
+    buildings: set[str] = set()
+    units: set[str] = set()
+    words: set[str] = set()
+    for place, raw in enumerate(tokens):
+        token = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", raw)
+        before = tokens[place - 1] if place else ""
+        after = tokens[place + 1] if place + 1 < len(tokens) else ""
+        if _MIXED.fullmatch(token):
+            number = token.lstrip("0") or "0"
+            if token in postcodes:
+                continue
+            if before in known.units or (after in known.units and not _is_number(before)):
+                units.add(number)
+            elif re.fullmatch(r"\d{5,7}", token):
+                postcodes.add(token)
+            else:
+                buildings.add(number)
+        elif (
+            token not in known.generic and token not in known.units and (len(token) > 1 or _CJK.match(token))
+        ):
+            words.add(token)
+    return Parts(
+        frozenset(buildings), frozenset(units), frozenset(words), frozenset(postcodes), frozenset(tokens)
+    )
+
+
+def _is_number(token: str) -> bool:
+    return bool(_MIXED.fullmatch(token)) if token else False
+
+
+class Addresses:
+    """Listed addresses, found by number and street."""
+
+    def __init__(self, entries: Iterable[tuple[Entity, ListInfo]], weights: AddressWeights) -> None:
+        self._weights = weights
+        self._listed: list[_Listed] = []
+        if weights.same_building <= 0:
+            entries = ()
+        for entity, info in entries:
+            for address in entity.addresses:
+                found = parts(address.text, address.postcode or "")
+                if not found.buildings or not found.words:
+                    continue
+                city = frozenset(_TOKEN.findall(_fold(address.city or "")))
+                countries = frozenset((address.country,) if address.country else entity.countries)
+                self._listed.append(_Listed(entity, info, address, found, city, countries))
+        # A word that stands in the addresses of many parties (Moscow, Road) tells no building from another.
+        frequency: Counter[str] = Counter(word for item in self._listed for word in item.parts.words)
+        self._least = math.log(1 + max(len(self._listed), 20))
+        self._common = max(3, len(self._listed) // 200)
+        self._frequency = frequency
+        self._by_pair: dict[tuple[str, str], list[int]] = {}
+        for at, item in enumerate(self._listed):
+            for number in item.parts.buildings:
+                for word in item.parts.words - item.city:
+                    if frequency[word] <= self._common:
+                        self._by_pair.setdefault((number, word), []).append(at)
+        self.found = lru_cache(maxsize=65536)(self._same_building)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def find(self, text: str, countries: Sequence[str], known: set[tuple[str, str]]) -> Finding | None:
+        """The best listed party at the address, with a note that names others there; None where there is none.
+
+        countries: of the row, alpha-2. known: (list id, entity id) of parties that the row hits anyway.
+        """
+        same = [
+            (score, item, steps)
+            for score, item, steps in self.found(text, tuple(countries))
+            if (item.list.id, item.entity.id) not in known
+        ]
+        if not same:
+            return None
+        score, item, steps = same[0]
+        rest = list(
+            dict.fromkeys(
+                f"{o.entity.name} ({o.list.id})" for _, o, _ in same[1:] if o.entity.id != item.entity.id
+            )
+        )
+        if rest:
+            more = f" and {len(rest) - _SHOWN} more" if len(rest) > _SHOWN else ""
+            text_ = f"at this address too: {'; '.join(rest[:_SHOWN])}{more}"
+            steps = (*steps, Step(kind="note", relation="also", text=text_))
+        name = Name(value=item.entity.name)
+        return Finding(item.entity, item.list, name, score, steps, f"address={text}")
+
+    def _same_building(
+        self, text: str, countries: tuple[str, ...]
+    ) -> tuple[tuple[float, _Listed, tuple[Step, ...]], ...]:
+        asked = parts(text)
+        places = {at for n in asked.buildings for w in asked.words for at in self._by_pair.get((n, w), ())}
+        if not places:
+            return ()
+        spoken = frozenset(countries) | _countries_in(text)
+        found = [made for at in places if (made := self._compare(text, asked, spoken, self._listed[at]))]
+        return tuple(
+            sorted(
+                found, key=lambda item: (-item[0], item[1].list.id, item[1].entity.id, item[1].address.text)
+            )
+        )
+
+    def _compare(
+        self, text: str, asked: Parts, countries: frozenset[str], item: _Listed
+    ) -> tuple[float, _Listed, tuple[Step, ...]] | None:
+        theirs = item.parts
+        shared = asked.buildings & theirs.buildings
+        if not shared or not (asked.buildings <= theirs.buildings or theirs.buildings <= asked.buildings):
+            return None
+        if countries and item.countries and countries.isdisjoint(item.countries):
+            return None
+        words = asked.words & theirs.words
+        street = {word for word in words - item.city if self._frequency[word] <= self._common}
+        if not street:
+            return None
+        least = min(self._weight(asked.words - item.city), self._weight(theirs.words - item.city))
+        if self._weight(words - item.city) < 0.7 * least:
+            return None
+        postcode = asked.postcodes & theirs.postcodes
+        apart = bool(asked.postcodes and theirs.postcodes) and not postcode
+        city = item.city & asked.spoken
+        # A city that both name and that differs cannot be told from a district; a listed city must be there, or its code.
+        if (item.city and not city and not postcode) or (apart and not city):
+            return None
+        unit = asked.units & theirs.units
+        score = self._weights.same_unit if unit else self._weights.same_building
+        said = [f"number {', '.join(sorted(shared))}", f"street {', '.join(sorted(street))}"]
+        said += [f"unit {', '.join(sorted(unit))}"] if unit else []
+        said += [f"city {', '.join(sorted(city))}"] if city else []
+        said += [f"postcode {', '.join(sorted(postcode))}"] if postcode else []
+        steps = (
+            Step(kind="rule", relation="same-building", text=f"equal: {'; '.join(said)}"),
+            Step(
+                kind="note",
+                relation="addresses",
+                left=text,
+                right=item.address.text,
+                text=f'"{text}" against "{item.address.text}"',
+            ),
+            Step(
+                kind="note", relation="other-name", text="the names differ; a building may have many tenants"
+            ),
+        )
+        return score, item, steps
+
+    def _weight(self, words: Iterable[str]) -> float:
+        return sum(max(0.1, self._least - math.log(1 + self._frequency[word])) for word in words)
+
+
+@lru_cache(maxsize=65536)
+def _countries_in(text: str) -> frozenset[str]:
+    """The country that an address ends with."""
+    last = re.split(r"[,;\n]", text)[-1]
+    return frozenset(values.countries(re.sub(r"\d", "", last).strip()) or ())
