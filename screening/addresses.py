@@ -90,37 +90,52 @@ def parts(text: str, postcode: str = "") -> Parts:
     folded = _UK_POSTCODE.sub(" ", folded)
     if postcode:
         postcodes.add("".join(_TOKEN.findall(_fold(postcode))))
-    # "No.6" and "bldg.2" are two words; "12th" and "12-й" are 12.
-    tokens = [known.same.get(token, token) for token in _TOKEN.findall(folded)]
-    tokens = [re.sub(r"(?<=[^\W\d_]{3})str$", "strasse", token) for token in tokens]
     buildings: set[str] = set()
     units: set[str] = set()
     words: set[str] = set()
-    for place, raw in enumerate(tokens):
-        token = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", raw)
-        before = tokens[place - 1] if place else ""
-        after = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if _MIXED.fullmatch(token):
-            number = token.lstrip("0") or "0"
-            if token in postcodes:
-                continue
-            if before in known.units or (after in known.units and not _is_number(before)):
-                units.add(number)
-            elif re.fullmatch(r"\d{5,7}", token):
-                postcodes.add(token)
-            else:
-                buildings.add(number)
-        elif (
-            token not in known.generic and token not in known.units and (len(token) > 1 or _CJK.match(token))
-        ):
-            words.add(token)
+    spoken: list[str] = []
+    for segment in re.split(r"[,;\n]", folded):
+        tokens = [_word(token) for token in _TOKEN.findall(segment)]
+        spoken += tokens
+        taken = _unit_places(tokens)
+        for place, token in enumerate(tokens):
+            if _is_number(token):
+                number = token.lstrip("0") or "0"
+                if place in taken:
+                    units.add(number)
+                elif token in postcodes or re.fullmatch(r"\d{5,7}", token):
+                    postcodes.add(token)
+                else:
+                    buildings.add(number)
+            elif token not in known.generic | known.units and (len(token) > 1 or _CJK.match(token)):
+                words.add(token)
     return Parts(
-        frozenset(buildings), frozenset(units), frozenset(words), frozenset(postcodes), frozenset(tokens)
+        frozenset(buildings), frozenset(units), frozenset(words), frozenset(postcodes), frozenset(spoken)
     )
 
 
+@lru_cache(maxsize=65536)
+def _word(token: str) -> str:
+    """The usual spelling of a word; 12 for 12th, hauptstrasse for hauptstr."""
+    token = _knowledge().same.get(token, token)
+    token = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", token)
+    return re.sub(r"(?<=[^\W\d_]{3})str$", "strasse", token)
+
+
+def _unit_places(tokens: Sequence[str]) -> set[int]:
+    """Where the numbers of floors, rooms and suites stand: before the word ("5th floor"), else after it ("room 5")."""
+    known, taken = _knowledge(), set[int]()
+    for place, token in enumerate(tokens):
+        if token in known.units:
+            for at in (place - 1, place + 1):
+                if 0 <= at < len(tokens) and at not in taken and _is_number(tokens[at]):
+                    taken.add(at)
+                    break
+    return taken
+
+
 def _is_number(token: str) -> bool:
-    return bool(_MIXED.fullmatch(token)) if token else False
+    return _MIXED.fullmatch(token) is not None
 
 
 class Addresses:
@@ -209,7 +224,7 @@ class Addresses:
         if not street:
             return None
         least = min(self._weight(asked.words - item.city), self._weight(theirs.words - item.city))
-        if self._weight(words - item.city) < 0.7 * least:
+        if self._weight(words - item.city) < 0.6 * least:
             return None
         postcode = asked.postcodes & theirs.postcodes
         apart = bool(asked.postcodes and theirs.postcodes) and not postcode

@@ -355,7 +355,6 @@ class Manifest(Record, frozen=True, kw_only=True):
     request: Request | None = None
     results_sha256: str = ""
     owners: FileInfo | None = None
-    owners: FileInfo | None = None
 
 
 class Change(Record, frozen=True, kw_only=True):
