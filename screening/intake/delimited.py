@@ -9,7 +9,7 @@ from typing import NamedTuple, TextIO
 
 from screening.errors import InputError
 from screening.intake import columns
-from screening.intake.reader import Chunk, Reader, Tally, chunk_of, merged
+from screening.intake.reader import Chunk, Lines, Reader, Tally, chunk_of, merged
 from screening.intake.text import Source, text_stream
 
 CELL_LIMIT = 16 << 20
@@ -28,12 +28,14 @@ class _Records(NamedTuple):
     rows: list[int]
     cells: list[list[str]]
     problems: dict[int, str]
+    quoted: dict[int, str]  # index -> its first line, where it holds a quote
 
     def after(self, index: int) -> _Records:
         """The records behind the one at index."""
         rest = index + 1
         problems = {i - rest: text for i, text in self.problems.items() if i >= rest}
-        return _Records(self.rows[rest:], self.cells[rest:], problems)
+        quoted = {i - rest: text for i, text in self.quoted.items() if i >= rest}
+        return _Records(self.rows[rest:], self.cells[rest:], problems, quoted)
 
 
 class Delimited(Reader):
@@ -80,10 +82,11 @@ class Delimited(Reader):
     def _chunk(self, records: _Records, width: int, tally: Tally) -> Chunk:
         same_width = set(map(len, records.cells)) == {width}
         if same_width and all(map(any, records.cells)) and not records.problems:
-            return chunk_of(records.rows, records.cells, width, {})
+            return chunk_of(records.rows, records.cells, width, {}, Lines(self._delimiter, records.quoted))
         rows: list[int] = []
         cells: list[list[str]] = []
         problems: dict[int, str] = {}
+        quoted: dict[int, str] = {}
         for i, (row, record) in enumerate(zip(records.rows, records.cells, strict=True)):
             problem = records.problems.get(i, "")
             if not problem and (not any(record) or (len(record) == 1 and not record[0].strip())):
@@ -99,26 +102,30 @@ class Delimited(Reader):
                 problem = f"the row has {len(record)} cells, the header {width}: its columns may be shifted"
             if problem:
                 problems[len(rows)] = problem
+            if i in records.quoted:
+                quoted[len(rows)] = records.quoted[i]
             rows.append(row)
             cells.append(record)
-        return chunk_of(rows, cells, width, problems)
+        return chunk_of(rows, cells, width, problems, Lines(self._delimiter, quoted))
 
     def _records(self, stream: TextIO, size: int) -> Iterator[_Records]:
         """All records, blank ones too, with the line on which each begins."""
         delimiter = self._delimiter
         last = ""
+        with_quotes: dict[int, str] = {}  # lines read before -> the line
 
         def lines() -> Iterator[str]:
             nonlocal last
             for line in stream:
                 last = line
+                if '"' in line:
+                    with_quotes[reader.line_num] = line
                 yield line
 
-        source = lines()
         for _ in range(self._skip):
-            next(source, "")
+            next(stream, "")
         # strict: without it a missing quote would swallow the following rows in silence.
-        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines(), delimiter=delimiter, strict=True)
         begin = self._skip + 1  # line of the next record
         while True:
             cells: list[list[str]] = []
@@ -148,8 +155,15 @@ class Delimited(Reader):
                     text = _swallowed(record, delimiter, ends[i], ends[i + 1] - 1)
                     if text:
                         problems[i] = text
+            quoted: dict[int, str] = {}
+            if with_quotes:
+                before = self._skip + 1
+                quoted = {
+                    i: with_quotes[row - before] for i, row in enumerate(rows) if row - before in with_quotes
+                }
+                with_quotes.clear()
             begin = after
-            yield _Records(rows, cells, problems)
+            yield _Records(rows, cells, problems, quoted)
 
     def _broken(self, row: int, end: int, problem: str) -> InputError:
         where = f"{self._source.shown}, line {row}"

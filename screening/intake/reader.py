@@ -2,29 +2,69 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+
+class Lines(NamedTuple):
+    """Where cells begin in lines of delimited text.
+
+    quoted: index in the chunk -> the row's first line, of the rows with a quote in it. The others need no text: their
+    cells, joined by the delimiter, are the line.
+    """
+
+    delimiter: str
+    quoted: dict[int, str]
+
+    def begins(self, i: int, cells: Sequence[str]) -> list[int]:
+        """The character (from 1) at which each cell of the row at index i begins, as far as they begin in its first line."""
+        line = self.quoted.get(i)
+        if line is None:
+            return list(itertools.accumulate((len(cell) + 1 for cell in cells[:-1]), initial=1))
+        line = line.rstrip("\r\n")
+        found, at = [], 0
+        while 0 <= at <= len(line):
+            found.append(at + 1)
+            if line.startswith('"', at):
+                closing = _QUOTED.match(line, at)
+                if closing is None:  # the cell goes on in the next line
+                    break
+                at = closing.end()
+            at = line.find(self.delimiter, at) + 1 or -1
+        return found
+
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*+"')  # possessive: of two quotes in a row the first does not close
 
 
 class Chunk(NamedTuple):
     """Rows of a table, as columns of text.
 
     rows: line numbers. columns: one for each header, each as long as rows. problems: index in the chunk -> why the row
-    cannot be read. beyond: index -> cells beyond the last header.
+    cannot be read. beyond: index -> cells beyond the last header. lines: None where the format has no lines of cells.
     """
 
     rows: list[int]
     columns: Sequence[Sequence[str]]
     problems: dict[int, str]
     beyond: dict[int, list[str]]
+    lines: Lines | None = None
 
 
-def chunk_of(rows: list[int], cells: list[list[str]], width: int, problems: dict[int, str]) -> Chunk:
+def chunk_of(
+    rows: list[int],
+    cells: list[list[str]],
+    width: int,
+    problems: dict[int, str],
+    lines: Lines | None = None,
+) -> Chunk:
     """A chunk from rows that have at least width cells each."""
     beyond = {i: cells[i][width:] for i in problems if len(cells[i]) > width}
     columns = list(zip(*cells, strict=False))[:width] or [()] * width
-    return Chunk(rows, columns, problems, beyond)
+    return Chunk(rows, columns, problems, beyond, lines)
 
 
 def merged(chunks: Iterator[Chunk], size: int, most: int) -> Iterator[Chunk]:
@@ -33,21 +73,25 @@ def merged(chunks: Iterator[Chunk], size: int, most: int) -> Iterator[Chunk]:
     columns: list[list[str]] = []
     problems: dict[int, str] = {}
     beyond: dict[int, list[str]] = {}
+    lines: Lines | None = None
     for chunk in chunks:
         if not chunk.rows:
             continue
         if not rows:
             columns = [[] for _ in chunk.columns]
+            lines = Lines(chunk.lines.delimiter, {}) if chunk.lines else None
+        if lines and chunk.lines:
+            lines.quoted.update((i + len(rows), text) for i, text in chunk.lines.quoted.items())
         problems.update((i + len(rows), text) for i, text in chunk.problems.items())
         beyond.update((i + len(rows), cells) for i, cells in chunk.beyond.items())
         for column, more in zip(columns, chunk.columns, strict=True):
             column.extend(more)
         rows.extend(chunk.rows)
         if len(rows) + most > size:
-            yield Chunk(rows, columns, problems, beyond)
+            yield Chunk(rows, columns, problems, beyond, lines)
             rows, problems, beyond = [], {}, {}
     if rows:
-        yield Chunk(rows, columns, problems, beyond)
+        yield Chunk(rows, columns, problems, beyond, lines)
 
 
 class Tally:

@@ -191,7 +191,12 @@ class Batch:
 
     def __init__(self, chunk: Chunk, layout: Layout, cells: _Cells) -> None:
         self.rows = chunk.rows
-        self._layout, self._columns, self._beyond = layout, chunk.columns, chunk.beyond
+        self._layout, self._columns, self._beyond, self._lines = (
+            layout,
+            chunk.columns,
+            chunk.beyond,
+            chunk.lines,
+        )
         self.problems = dict(chunk.problems)
         self.names = self._usable_names()
         roles = layout.roles
@@ -257,7 +262,21 @@ class Batch:
             identifiers=self.identifiers[i],
             address=self.address(i),
             extra=tuple(extra),
+            name_columns=self._name_columns(i, names, row),
         )
+
+    def _name_columns(self, i: int, names: tuple[str, ...], row: list[str]) -> tuple[int, ...]:
+        """Where the cell of each name begins in the row's line; () where it is not known of all of them."""
+        if self._lines is None:
+            return ()
+        begins = self._lines.begins(i, row)
+        cells: dict[str, int] = {}
+        for source in self._layout.names:
+            filled = [n for n in source.indexes if row[n].strip() and not values.unusable(row[n].strip())]
+            for text in self._texts(source, i):
+                cells.setdefault(text, filled[0] if filled else source.indexes[0])
+        places = [cells[name] for name in names]
+        return tuple(begins[n] for n in places) if places and max(places) < len(begins) else ()
 
     def _usable_names(self) -> list[tuple[str, ...]]:
         sources = self._layout.names
@@ -283,13 +302,7 @@ class Batch:
         found: dict[str, None] = {}
         reasons: dict[str, bool] = {}
         for source in self._layout.names:
-            if source.how == "joined":
-                parts = [self._columns[n][i].strip() for n in source.indexes]
-                texts = [" ".join(part for part in parts if part and not values.unusable(part))]
-            elif source.how == "list":
-                texts = values.several(self._columns[source.indexes[0]][i]) or [""]
-            else:
-                texts = [self._columns[source.indexes[0]][i].strip()]
+            texts = self._texts(source, i)
             headers = ", ".join(f'"{columns.clipped(self._layout.header[n])}"' for n in source.indexes)
             for text in texts:
                 reason = values.unusable(text)
@@ -303,6 +316,15 @@ class Batch:
         if found:
             return tuple(found), ""
         return (), "no usable name: column " + "; column ".join(reasons)
+
+    def _texts(self, source: columns.NameColumns, i: int) -> list[str]:
+        """What one source of names says in the row at index i: at least one text, which may be empty."""
+        if source.how == "joined":
+            parts = [self._columns[n][i].strip() for n in source.indexes]
+            return [" ".join(part for part in parts if part and not values.unusable(part))]
+        if source.how == "list":
+            return values.several(self._columns[source.indexes[0]][i]) or [""]
+        return [self._columns[source.indexes[0]][i].strip()]
 
     @cached_property
     def identifiers(self) -> list[tuple[Identifier, ...]]:

@@ -206,7 +206,7 @@ def test_annotations_in_github_actions(
     if value is not None:
         monkeypatch.setenv("GITHUB_ACTIONS", value)
     lines = invoke("screen", "rows.csv", "-w", "blocked", "-q").stdout.splitlines()
-    errors = [line for line in lines if line.startswith("::error file=rows.csv,line=2,")]
+    errors = [line for line in lines if line.startswith("::error file=rows.csv,line=2,col=3,")]
     assert bool(errors) == (value == "true")
     assert lines[-1].startswith("rows read 4:")
 
@@ -218,7 +218,7 @@ def test_annotations_leave_a_report_on_standard_output_alone(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     result = invoke("screen", "rows.csv", "-w", "blocked", "-o", "-")
     assert result.stdout == plain
-    assert result.stderr.startswith("::error file=rows.csv,line=2,")
+    assert result.stderr.startswith("::error file=rows.csv,line=2,col=3,")
 
 
 # --- lists show ---------------------------------------------------------------------------------
