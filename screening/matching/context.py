@@ -125,6 +125,8 @@ def more_business(
         or any(t.kind not in (GENERIC, PLACE) for t in added)
     ):
         return []
+    if sum(t.weight for t in added) < w.more_business_from * query.total:
+        return []
     said = ", ".join(t.shown for t in added)
     return [Effect("line-of-business-added", w.more_business, f"only the counterparty's name says {said}")]
 

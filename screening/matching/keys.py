@@ -100,8 +100,10 @@ class Codes:
         self._weights: NDArray[np.float64] = np.empty(0)
 
     def of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Columns (text hash, power, length; sound hash, power; the same of the sound without its first letter;
-        its first and last letter; kind; hash, power and number of the letters it gives an acronym) and weights of the words with these ids.
+        """Columns and weights of the words with these ids.
+
+        Columns: hash, power and length of the text; hash and power of the sound, and of the sound without its first
+        letter; its first and last letter; kind; hash, power and number of the letters given to an acronym.
         """
         known = len(self._rows)
         if known < len(self._tokens):

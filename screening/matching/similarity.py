@@ -53,7 +53,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
     if a.han and b.han:
         return _han(a, b, s)
     if ta == tb:
-        how = "translation" if ka == GENERIC and (a.han or b.han) else "transliteration"
+        # a Chinese word that stands for several English ones is shown with the one meant in brackets
+        how = "translation" if "(" in a.shown or "(" in b.shown else "transliteration"
         return 1.0, "equal" if a.shown == b.shown else how
     if ka in _BY_MEANING and ka == kb and a.canon == b.canon:
         if ka == GENERIC and not _same_word(a, b):
@@ -74,7 +75,7 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             best = (s.nickname, "nickname")
         else:
             return s.name_variant, "name variant"
-    if (a.meaning and kb == GENERIC and a.meaning == (b.canon,)) or (
+    if (a.meaning and kb in (GENERIC, PLACE) and a.meaning == (b.canon,)) or (
         b.meaning and ka in (GENERIC, PLACE) and b.meaning == (a.canon,)
     ):
         best = (s.variant, "translation")
@@ -93,7 +94,7 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
     elif a.skeleton and a.skeleton == b.skeleton:
         size = len(a.skeleton)
         if (size > 2 and longest > 3) or (size > 1 and (a.abjad or b.abjad)):
-            found = s.skeleton if size > 2 else s.skeleton - 0.1
+            found = s.skeleton if size > 2 or a.abjad or b.abjad else s.skeleton - 0.1
             if not (a.abjad or b.abjad):
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:

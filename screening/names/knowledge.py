@@ -34,7 +34,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 10
+COMPILED_FORMAT = 12
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -134,7 +134,7 @@ class _Builder:
         for text, known in self.unspaced.items():
             if (
                 len(text) > 1
-                and known.kind in ("word", "legal")
+                and known.kind in ("word", "legal", "place")
                 and all(script_of(c) == "Hani" for c in text)
             ):
                 reading = romanise(text)

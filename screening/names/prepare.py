@@ -57,6 +57,8 @@ _FILLER = frozenset(
         "dla",
     ]
 )
+_JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
+_KANA = frozenset({"Hira", "Kana"})
 _LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
 # Words that with a number make an address of what stands behind a legal form.
 _ADDRESS = frozenset(
@@ -553,6 +555,11 @@ class Preparer:
             out.append(self.token(latin, latin, WORD, "person", shown=part, han=han, classes=classes))
         return out
 
+    def _japanese_name(self, part: str) -> str:
+        """The reading of Chinese characters as a Japanese family name, "" where none is known."""
+        heads = [c.partition(":")[2] for c in self.knowledge.names.get(part, ()) if c.startswith("family:")]
+        return next((head for head in heads if head.isascii() and head.isalpha()), "")
+
     def _cut(self, text: str) -> list[Token]:
         known_words = self.knowledge.unspaced
         n = len(text)
@@ -586,9 +593,10 @@ class Preparer:
             parts.append((text[start:at], known))
             at = start
         out: list[Token] = []
+        japanese = any(form in text for form in _JAPANESE_FORMS) or any(script_of(c) in _KANA for c in text)
         for part, meaning in reversed(parts):
             han = part if script_of(part[0]) == "Hani" else ""
-            latin = romanise(part)
+            latin = (japanese and meaning is None and self._japanese_name(part)) or romanise(part)
             if meaning is not None:
                 out.extend(self._known(meaning, "other", latin, part, han))
             elif latin:

@@ -168,6 +168,25 @@ def unmix(word: str) -> tuple[str, bool]:
     return word, False
 
 
+# Hangul by the Revised Romanization of Korean (2000): initials, vowels and finals in the order of Unicode. Syllables
+# are written one by one, without the sound changes between them, as personal and company names usually are.
+_INITIALS = "g kk n d tt r m b pp s ss _ j jj ch k t p h".replace("_", "").split(" ")
+_MEDIALS = (
+    "a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu", "eu",
+    "ui", "i",
+)  # fmt: skip
+_FINALS = "_ k k k n n n t l k m l l l p l m p p t t ng t t k t p t".replace("_", "").split(" ")
+
+
+def _hangul(char: str) -> str:
+    index = ord(char) - 0xAC00
+    if not 0 <= index < 11172:
+        return char
+    initial, rest = divmod(index, 588)
+    medial, final = divmod(rest, 28)
+    return _INITIALS[initial] + _MEDIALS[medial] + _FINALS[final]
+
+
 def _strip_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
@@ -189,6 +208,8 @@ def to_latin(word: str) -> str:
         word = "".join(_ARABIC.get(c, c) for c in _ARABIC_MARKS.sub("", word))
     if "Hebr" in scripts:
         word = "".join(_HEBREW.get(c, c) for c in _HEBREW_POINTS.sub("", word))
+    if "Hang" in scripts:
+        word = "".join(map(_hangul, unicodedata.normalize("NFC", word)))
     if "Grek" in scripts:
         word = _strip_marks(word)
         for pair, latin in _GREEK_PAIRS:

@@ -11,8 +11,8 @@ _APOSTROPHES = re.compile("['`´‘’ʻʼʽʾʿ׳״\"“”„]")
 # S.A., J.K., U.S.A: dotted single letters are one word.
 _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
 _SLASHED = re.compile(r"(?<![^\W_])([a-z])/([a-z])(?![^\W_])")
-# Vowel signs of the Indic scripts are part of their words though they are no letters.
-_WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff])+")
+# Vowel signs and tone marks of the Indic scripts and of Thai are part of their words though they are no letters.
+_WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e])+")
 _ASCII_WORD = re.compile(r"[0-9a-z]+")
 _UNSPACED_RUN = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
