@@ -6,6 +6,8 @@ import importlib
 import re
 import unicodedata
 
+from screening.model import Identifier
+
 # Scheme -> module of python-stdnum that knows its format and check digits.
 _CHECKED = {
     "bic": "stdnum.bic",  # ISO 9362, banks
@@ -27,6 +29,17 @@ _FORMATS = {
     "ofac": (r"[0-9]{1,7}", "the number OFAC gives an entry (uid)"),
 }
 
+# What columns such as "Registration number" and "Tax number" hold: a number that does not say of which register.
+UNSPECIFIC = frozenset({"registration", "tax"})
+# Schemes that such a number is taken for. Each is told by its length, has at least ten characters and check digits, so
+# that a number of another register is not taken for it by chance (a ship's number of seven digits would be).
+_TOLD_BY_LENGTH = {
+    "inn": re.compile("[0-9]{10}|[0-9]{12}"),
+    "ogrn": re.compile("[0-9]{13}|[0-9]{15}"),
+    "uscc": re.compile("[0-9A-Z]{18}"),
+    "lei": re.compile("[0-9A-Z]{20}"),
+}
+
 _SCHEME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
@@ -44,6 +57,15 @@ def normalise(scheme: str, value: str) -> str:
     if scheme in ("imo", "imo-company"):
         text = text.removeprefix("IMO")
     return text
+
+
+def specific(identifier: Identifier) -> Identifier | None:
+    """The identifier that an unspecific number may be, with its scheme; None for any other. Check digits: see `problem`."""
+    if identifier.scheme not in UNSPECIFIC:
+        return None
+    plain = normalise(identifier.scheme, identifier.value)
+    scheme = next((name for name, form in _TOLD_BY_LENGTH.items() if form.fullmatch(plain)), None)
+    return Identifier(scheme=scheme, value=identifier.value) if scheme else None
 
 
 def problem(scheme: str, value: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from screening.identifiers import normalise
+from screening.identifiers import normalise, specific
 from screening.matching.keys import KeyMap, key
 from screening.model import NO_PARTY, Entity, Identifier, ListInfo, Name, Watchlist
 
@@ -157,6 +157,11 @@ class Catalog:
         return i, next(n for at, n in enumerate(names_of(self.entity(i)[0])) if at == place)
 
     def having(self, identifier: Identifier) -> list[int]:
-        """Positions of the entities that may have this identifier (hashes meet; compare before use)."""
-        wanted = np.asarray([key("I", " ".join(comparable(identifier)))], np.uint32)
-        return [int(v) for v in self._identifiers.lookup(wanted, np.zeros(1, np.int32))[1]]
+        """Positions of the entities that may have this identifier (hashes meet; compare before use).
+
+        A number of an unspecific scheme is looked for under the scheme that it may be of too.
+        """
+        other = specific(identifier)
+        forms = [comparable(identifier), comparable(other)] if other else [comparable(identifier)]
+        wanted = np.asarray([key("I", " ".join(form)) for form in forms], np.uint32)
+        return [int(v) for v in self._identifiers.lookup(wanted, np.zeros(len(forms), np.int32))[1]]

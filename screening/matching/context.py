@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from screening.identifiers import problem, specific
 from screening.matching.align import Link
 from screening.matching.catalog import comparable
 from screening.matching.score import Effect
@@ -137,9 +138,18 @@ def _small(token: Token) -> bool:
 
 
 def equal_identifier(context: Context, entity: Entity) -> Identifier | None:
-    """The first strong identifier that both have."""
+    """The first strong identifier that both have.
+
+    A number of an unspecific scheme (registration, tax) counts as the entity's when its check digits are right.
+    """
     theirs = {comparable(i) for i in entity.identifiers if i.scheme in STRONG_SCHEMES}
-    return next((i for i in context.identifiers if comparable(i) in theirs), None)
+    for mine in context.identifiers:
+        if comparable(mine) in theirs:
+            return mine
+        other = specific(mine)
+        if other and comparable(other) in theirs and problem(other.scheme, other.value) is None:
+            return other
+    return None
 
 
 def birth_date(given: str, listed: tuple[str, ...]) -> str:
