@@ -56,3 +56,7 @@ class UpdateError(ScreeningError):
     """Some lists could not be updated; the others were."""
 
     exit_code = EXIT_PARTIAL
+
+
+class DocumentError(ScreeningError):
+    """A document for a draft cannot be read, or a draft is not in its form."""

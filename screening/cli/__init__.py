@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from screening import __version__
-from screening.cli import audit, config, lists
+from screening.cli import audit, config, draft, lists
 from screening.cli.check import check
 from screening.cli.completion import completion
 from screening.cli.decide import decide
@@ -37,6 +37,7 @@ app.command()(evaluate)
 app.command()(audit.replay)
 app.command()(audit.verify)
 app.add_typer(lists.app, name="lists")
+app.add_typer(draft.app, name="draft")
 app.add_typer(audit.log_app, name="log")
 app.add_typer(config.app, name="config")
 app.command()(completion)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.cli import lists_store, options
+from screening.cli import lists_fmt, lists_store, options
 from screening.errors import EXIT_ERROR
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="lists", no_args_is_help=True, help="List, show and check watchlists.")
 lists_store.register(app)
+lists_fmt.register(app)
 
 Lists = Annotated[
     list[str] | None,

@@ -35,6 +35,11 @@ _DATE = "a date as YYYY-MM-DD"
 _PARTIAL_DATE = "a date as YYYY-MM-DD, YYYY-MM or YYYY"
 
 
+def is_list_id(text: str) -> bool:
+    """Whether a list can have this id."""
+    return _LIST_ID.fullmatch(text) is not None
+
+
 class ListFile(Record, frozen=True, kw_only=True):
     """A watchlist as its YAML file says it.
 
@@ -102,6 +107,12 @@ def _read(source: Traversable) -> _File:
     data = strict_yaml.read_bytes(source)
     reader = Reader(file=str(source), checks=_CHECKS, shapes={Identifier: _identifiers})
     list_file, root = strict_yaml.read_record(data, ListFile, reader)
+    status = root.get("status") if root is not None else None
+    if status is not None and status.text == "draft":
+        reader.problems.clear()  # what else differs from a list follows from its being none
+        advice = "a draft that nobody has reviewed (`screening draft review` makes a list of it)"
+        reader.problem(status, "status", "a list to screen against", advice)
+        list_file = None
     return _File(reader, root, list_file, hashlib.sha256(data).hexdigest())
 
 

@@ -1,0 +1,449 @@
+"""Mentions of one party joined through a document: full names, short forms, acronyms, "the company"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from screening.curate import han, lexicon, mentions, patterns, russian
+from screening.curate.document import Document, Sentence
+from screening.curate.mentions import Body, Kind, Mention
+from screening.names.words import split_words
+
+PARTY_KINDS = ("organization", "person", "vessel", "aircraft", "unknown")
+
+
+@dataclass
+class Party:
+    """Someone or something with a name. mentions: (index of the sentence, mention), in the order of the text.
+
+    aliases: other names that the document itself gives, such as an acronym in brackets.
+    """
+
+    kind: Kind
+    name: str
+    mentions: list[tuple[int, Mention]] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    body: Body = ""
+    office: str = ""
+    imo: str = ""
+
+    @property
+    def first(self) -> int:
+        """Where the party is first named."""
+        return min(mention.start for _, mention in self.mentions)
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that was found. loose: mentions that are no parties (goods, places, programmes), by sentence."""
+
+    sentences: tuple[Sentence, ...]
+    parties: tuple[Party, ...]
+    loose: tuple[tuple[int, Mention], ...]
+
+
+def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str] = ()) -> Found:
+    """Every mention of a document, joined to parties.
+
+    known: names of listed parties in scripts without capitals or spaces, which are sought as they stand.
+    """
+    text = document.text
+    by_sentence = mentions.find(document, sentences)
+    for index, sentence in enumerate(sentences):
+        found = by_sentence[index]
+        found += patterns.find(text, sentence.start, sentence.end)
+        found += russian.find(text, sentence.start, sentence.end)
+    for index, more in enumerate(han.find(text, sentences, known)):
+        by_sentence[index] += more
+    flat = [(i, m) for i, found in enumerate(by_sentence) for m in _without_overlaps(found)]
+    parties, open_mentions = _strong(text, flat)
+    _resolve(text, parties, open_mentions)
+    parties = _merged(parties)
+    _in_headlines(text, sentences, parties)
+    _generic(text, sentences, parties)
+    for index, sentence in enumerate(sentences):
+        _numbers(text, index, sentence, parties)
+    loose = tuple((i, m) for i, m in flat if m.kind not in PARTY_KINDS)
+    for party in parties:
+        party.mentions.sort(key=lambda item: item[1].start)
+    return Found(tuple(sentences), tuple(sorted(parties, key=lambda p: p.first)), loose)
+
+
+_RANK: dict[str, int] = {
+    "vessel": 0,
+    "programme": 1,
+    "organization": 2,
+    "person": 2,
+    "unknown": 4,
+    "place": 5,
+    "goods": 6,
+}
+
+
+def _without_overlaps(found: list[Mention]) -> list[Mention]:
+    """Of mentions that share characters the weightier, then the longer, then the first."""
+    kept: list[Mention] = []
+    for mention in sorted(found, key=lambda m: (_rank(m), m.start - m.end, m.start)):
+        if all(mention.end <= other.start or mention.start >= other.end for other in kept):
+            kept.append(mention)
+    return sorted(kept)
+
+
+def _rank(mention: Mention) -> int:
+    if mention.body == "embassy":
+        return 0
+    return _RANK.get(mention.kind, 3)
+
+
+# --- keys ---------------------------------------------------------------------------------------------------
+
+
+def core(name: str) -> tuple[str, ...]:
+    """The comparison words of a name without articles and legal forms."""
+    words = [w for w in split_words(name.casefold()) if w not in ("the", "a")]
+    while (
+        len(words) > 1
+        and (known := lexicon.phrase(words[-1])) is not None
+        and known.kind == "legal"
+        and words[-1] != "group"
+    ):
+        words.pop()
+    while (
+        len(words) > 1
+        and (known := lexicon.phrase(words[0])) is not None
+        and known.kind == "legal"
+        and words[0] != "group"
+    ):
+        words.pop(0)
+    return tuple(words)
+
+
+def _key(mention: Mention) -> tuple[str, ...]:
+    """What mentions of one party have in common; `item` says it where the words alone do not."""
+    return core(mention.item or mention.text) or (mention.text,)
+
+
+def distinctive(words: Iterable[str]) -> list[str]:
+    """Those words of a name that are neither places nor company words."""
+    return [
+        w
+        for w in words
+        if len(w) > 2
+        and not lexicon.is_place(w)
+        and not lexicon.is_company_word(w)
+        and w not in ("of", "and", "for", "the")
+    ]
+
+
+def _acronyms(name: str) -> set[str]:
+    """The initials of a name, with and without small words and the legal form."""
+    words = [w for w in re.findall(r"[^\W_]+", name) if w]
+    if len(words) < 2:
+        return set()
+    large = [w for w in words if w[0].isupper()]
+    bare = core(name)
+    split = re.findall(r"[^\W_]+", name.replace("-", " "))
+    return {
+        "".join(w[0] for w in part).casefold()
+        for part in (
+            words,
+            large,
+            bare,
+            [w for w in bare if w not in ("of", "and", "for", "the")],
+            [w for w in split if w[0].isupper()],
+        )
+        if len(part) > 1
+    }
+
+
+# --- joining ------------------------------------------------------------------------------------------------
+
+
+def _strong(text: str, flat: list[tuple[int, Mention]]) -> tuple[list[Party], list[tuple[int, Mention]]]:
+    """Parties from mentions that tell their kind themselves; the other mentions are left open."""
+    parties: list[Party] = []
+    by_key: dict[tuple[str, tuple[str, ...]], Party] = {}
+    left: list[tuple[int, Mention]] = []
+    for index, mention in flat:
+        if mention.kind not in PARTY_KINDS:
+            continue
+        if mention.kind == "unknown" or (
+            mention.kind == "person" and len(mention.text.split()) == 1 and mention.text.isascii()
+        ):
+            left.append((index, mention))
+            continue
+        key = (mention.kind, _key(mention))
+        party = by_key.get(key)
+        if party is None:
+            party = by_key[key] = Party(mention.kind, mention.text, body=mention.body, office=mention.office)
+            parties.append(party)
+        _add(party, index, mention)
+    for party in parties:
+        for _, mention in party.mentions:
+            party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
+    return parties, left
+
+
+def _add(party: Party, index: int, mention: Mention) -> None:
+    party.mentions.append((index, mention))
+    if (
+        len(mention.text) > len(party.name)
+        and mention.kind == party.kind
+        and mention.text.isascii() == party.name.isascii()
+    ):
+        party.name = mention.text
+    party.office = party.office or mention.office
+    party.body = party.body or mention.body
+
+
+_BRACKET = re.compile(r"\s?[(（](?P<inside>[^()（）\n]{2,90})[)）]")
+_ALIAS = re.compile(
+    r"^(?:(?:hereinafter|hereafter|collectively|referred to as|or|and|the|also known as|formerly|a\.k\.a\.|aka|known as|"
+    r"下称|以下简称|简称|далее|—|–|-|：|:)[ ,]*)*"
+    r"[\"“«‘'「]?(?P<name>[A-ZА-Я\u4e00-\u9fff][\w&.-]*(?: [\w&.-]+){0,4})[\"”»’'」]?$"
+)
+_AKA = re.compile(
+    r"[,;]? \(?(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly known as|doing business as|"
+    r"d\.?b\.?a\.?|trading as|alias|now known as),? [“\"‘]?"
+    r"(?P<name>[A-Z][\w&.-]*(?: [A-Z&][\w&.-]*){0,6}(?:, (?:Ltd|Inc)\.?)?)"
+)
+
+
+def _defined(text: str, mention: Mention) -> list[str]:
+    """Other names that a text gives right after a mention."""
+    found = []
+    match = _BRACKET.match(text, mention.end)
+    at = mention.end
+    if match:
+        at = match.end()
+        for part in re.split(r",| or |；|;|、", match["inside"]):
+            alias = _ALIAS.match(part.strip())
+            if alias and not _common(alias["name"]):
+                found.append(alias["name"].strip())
+    while (match := _AKA.match(text, at)) is not None:
+        found.append(match["name"].strip())
+        at = match.end()
+    return found
+
+
+def _common(name: str) -> bool:
+    low = name.casefold()
+    if (
+        lexicon.is_place(name)
+        or low in lexicon.words("function_words")
+        or low in lexicon.words("common_nouns")
+    ):
+        return True
+    return re.fullmatch(r"\d+|[A-Z]", name) is not None or low.startswith(("imo", "hs ", "part "))
+
+
+def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -> None:
+    """Give open mentions to parties that they are a short form of; what remains becomes parties of its own."""
+    unknown: dict[tuple[str, ...], Party] = {}
+    for index, mention in left:
+        party = _owner(mention, parties)
+        if party is None:
+            key = core(mention.text)
+            party = unknown.get(key)
+            if party is None:
+                kind: Kind = mention.kind
+                party = unknown[key] = Party(kind, mention.text, office=mention.office)
+            if mention.kind == "unknown" and party.kind == "unknown" and _called_company(text, mention):
+                party.kind = "organization"
+        _add(party, index, mention)
+    parties += unknown.values()
+    for party in unknown.values():
+        for _, mention in party.mentions:
+            party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
+
+
+def _owner(mention: Mention, parties: list[Party]) -> Party | None:
+    """The party that a short form stands for: the one last named before it, else the first named."""
+    fitting = [party for party in parties if _short_for(mention, party)]
+    if not fitting:
+        return None
+    before = [p for p in fitting if p.first < mention.start]
+    return max(before or fitting, key=lambda p: p.first if before else -p.first)
+
+
+def _short_for(mention: Mention, party: Party) -> bool:
+    short = core(mention.text)
+    whole = core(party.name)
+    if not short or short == whole:
+        return bool(short)
+    if any(core(alias) == short for alias in party.aliases):
+        return True
+    if party.kind == "person":
+        family_first = len(whole) > 1 and lexicon.is_family(whole[0]) and not lexicon.is_given(whole[0])
+        return (
+            len(short) == 1
+            and len(whole) > 1
+            and (short[0] == whole[-1] or (family_first and short[0] == whole[0]))
+        )
+    if party.kind == "vessel":
+        return False
+    if mention.text.isupper() and len(short) == 1 and 2 <= len(short[0]) <= 8:
+        return short[0] in _acronyms(party.name)
+    if party.body in ("authority", "embassy"):
+        return False
+    size = len(short)
+    inside = any(whole[at : at + size] == short for at in range(len(whole) - size + 1))
+    return inside and bool(distinctive(short))
+
+
+_COMPANY_BEFORE = re.compile(r"(?P<words>(?:[\w’'-]+ ){1,4})(?:called |named |known as |as )?[“\"]?$")
+_LIST_BEFORE = re.compile(r"(?:including|such as|namely|like|named|called|among them|:|—|–)[^.;]{0,120}$")
+_APPOSITION = re.compile(
+    r"[”\"]?(?:, | \(| – | — | is | was )(?:an? |the |one of |its |another )?(?P<words>[^.;()]{3,80})"
+)
+
+
+def _called_company(text: str, mention: Mention) -> bool:
+    """Whether the words beside a name call it a company."""
+    nouns = lexicon.words("company_nouns")
+    before = _COMPANY_BEFORE.search(text, max(0, mention.start - 60), mention.start)
+    if before and before["words"].split()[-1].casefold() in nouns:
+        return True
+    after = _APPOSITION.match(text, mention.end)
+    if after:
+        found = [w.casefold() for w in re.findall(r"[\w-]+", after["words"])][:7]
+        stop = next(
+            (i for i, w in enumerate(found) if w in ("said", "who", "which", "that", "of", "in", "for")),
+            len(found),
+        )
+        return any(w in nouns for w in found[:stop])
+    return False
+
+
+def _merged(parties: list[Party]) -> list[Party]:
+    """One party for names of which one is a short form or a defined alias of the other."""
+    kept: list[Party] = []
+    for party in sorted(parties, key=lambda p: (p.kind == "unknown", -len(core(p.name)), p.first)):
+        host = next((other for other in kept if _same(party, other)), None)
+        if host is None:
+            kept.append(party)
+            continue
+        host.mentions += party.mentions
+        host.aliases += [a for a in party.aliases if a not in host.aliases]
+        host.office = host.office or party.office
+        host.body = host.body or party.body
+    return kept
+
+
+def _same(short: Party, whole: Party) -> bool:
+    if short.kind not in (whole.kind, "unknown"):
+        return False
+    a, b = core(short.name), core(whole.name)
+    if a == b:
+        return True
+    if any(core(alias) == a for alias in whole.aliases) or any(core(alias) == b for alias in short.aliases):
+        return True
+    if short.kind == "person":
+        return len(a) > 1 and len(b) > 2 and a[0] == b[0] and a[-1] == b[-1]
+    if (
+        short.kind != "organization"
+        or short.body in ("authority", "embassy")
+        or {whole.body, short.body} - {"", "research"}
+    ):
+        return False
+    # "Tongsheng Technology" for "Wuhan Tongsheng Technology"; a division with words of its own is another party.
+    return (
+        b[: len(a)] == a
+        and bool(distinctive(a))
+        and len(b) - len(a) <= 2
+        and all(
+            (known := lexicon.phrase(w)) is not None and known.kind in ("legal", "word") for w in b[len(a) :]
+        )
+    ) or (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
+
+
+def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
+    """Names of parties where capitals say nothing, and short forms that open a sentence."""
+    taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
+    for party in parties:
+        if party.kind == "unknown" or party.body == "authority":
+            continue
+        names = {m.text for _, m in party.mentions if m.text[:1].isupper() or not m.text.isascii()} | set(
+            party.aliases
+        )
+        for name in sorted(names, key=lambda n: (-len(n), n)):
+            if len(name) < 3 or _common(name):
+                continue
+            for index, sentence in enumerate(sentences):
+                at = text.find(name, sentence.start, sentence.end)
+                while at >= 0:
+                    end = at + len(name)
+                    whole_word = not name.isascii() or (
+                        (not text[at - 1 : at].isalnum() if at else True)
+                        and not text[end : end + 1].isalnum()
+                    )
+                    if whole_word and all(end <= s or at >= e for s, e in taken):
+                        party.mentions.append(
+                            (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
+                        )
+                        taken.append((at, end))
+                    at = text.find(name, end, sentence.end)
+
+
+_GENERIC = re.compile(
+    r"\b[Tt]he (?P<noun>company|firm|bank|institute|university|manufacturer|supplier"
+    r"|trader|chipmaker|exporter|group|business"
+    r"|vessel|tanker|ship)\b(?![’'\w-])(?! (?:of|in|for|that|which|called|named)\b)"
+    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
+)
+
+
+def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
+    """ "The company" is the company last named, in the same sentence or one of the two before."""
+    named = sorted(
+        (
+            (mention.start, index, party)
+            for party in parties
+            for index, mention in party.mentions
+            if party.kind in ("organization", "vessel")
+            and party.body not in ("authority", "embassy", "media")
+        ),
+        key=lambda item: item[:2],
+    )
+    taken = [(m.start, m.end) for p in parties for _, m in p.mentions]
+    for index, sentence in enumerate(sentences):
+        for match in _GENERIC.finditer(text, sentence.start, sentence.end):
+            if any(match.start() < e and match.end() > s for s, e in taken):
+                continue
+            ship = match["noun"] in ("vessel", "tanker", "ship") or match["han"] in ("该轮", "该船")
+            before = [
+                p
+                for at, i, p in named
+                if at < match.start() and index - i <= 2 and (p.kind == "vessel") == ship
+            ]
+            if text[match.end() : match.end() + 1].isalpha() and match["noun"]:
+                continue
+            if before and not re.match(r" [A-Z«“\"]", text[match.end() : match.end() + 2]):
+                before[-1].mentions.append(
+                    (
+                        index,
+                        Mention(
+                            match.start(),
+                            match.end(),
+                            match[0],
+                            before[-1].kind,
+                            "stands for the party last named",
+                        ),
+                    )
+                )
+
+
+def _numbers(text: str, index: int, sentence: Sentence, parties: list[Party]) -> None:
+    for at, number in patterns.imo_numbers(text, sentence.start, sentence.end):
+        ships = [
+            (m.start, p)
+            for p in parties
+            if p.kind == "vessel"
+            for i, m in p.mentions
+            if i == index and m.start < at
+        ]
+        if ships:
+            owner = max(ships, key=lambda item: item[0])[1]
+            owner.imo = owner.imo or number

@@ -1,0 +1,397 @@
+"""What part each party has in a document, with the words that say so. The patterns stand in data/roles.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from screening.curate import lexicon
+from screening.curate.document import Sentence
+from screening.curate.mentions import Mention
+from screening.curate.parties import Found, Party
+from screening.model import Stance
+
+Role = Literal["target", "accuser", "source", "official", "commentator", "denial", "bystander"]
+
+# Names stand in a sentence as one private-use character each: parties in the first block, places in the second.
+_PARTY, _PLACE = 0xE000, 0xF000
+_BLOCK = 0x0800
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_P, _L = "[\ue000-\ue7ff]", "[\uf000-\uf7ff]"
+
+
+class Claim(NamedTuple):
+    """What a sentence says of a party.
+
+    what: list, accuse or supply (these make a target), accuser, denial, source. start, end: the words that say
+    so, as code points of the text.
+    """
+
+    what: str
+    stance: Stance | None
+    sentence: int
+    start: int
+    end: int
+    why: str
+
+
+class Judged(NamedTuple):
+    """A party with its role. because: one line of words; claims: in the order of the text."""
+
+    party: Party
+    role: Role
+    stance: Stance | None
+    because: str
+    claims: tuple[Claim, ...]
+
+
+class _Pattern(NamedTuple):
+    what: str
+    stance: Stance | None
+    regex: re.Pattern[str]
+    why: str
+    context: bool
+    plain: bool
+
+
+class _Group(NamedTuple):
+    parties: tuple[Party, ...]
+
+
+def judge(text: str, found: Found) -> list[Judged]:
+    """The role of every party, in the order in which they are first named."""
+    claims: dict[int, list[Claim]] = {id(party): [] for party in found.parties}
+    by_sentence: dict[int, list[tuple[Mention, Party | None]]] = {}
+    for party in found.parties:
+        for index, mention in party.mentions:
+            by_sentence.setdefault(index, []).append((mention, party))
+    for index, mention in found.loose:
+        if mention.kind == "place":
+            by_sentence.setdefault(index, []).append((mention, None))
+    speaking = _in_context(text, found)
+    for index in sorted(by_sentence):
+        sentence = found.sentences[index]
+        named = sorted(by_sentence[index], key=lambda item: item[0].start)
+        for party, claim in _claims(text, index, sentence, named, goods=index in speaking):
+            if claim not in claims[id(party)]:
+                claims[id(party)].append(claim)
+    judged = [_role(party, claims[id(party)]) for party in found.parties]
+    return [_accusing(item, claims[id(item.party)], judged) for item in judged]
+
+
+def _in_context(text: str, found: Found) -> frozenset[int]:
+    """Sentences that name goods, and those beside one that speaks of controls, weapons or sanctions."""
+    speaking = {index for index, mention in found.loose if mention.kind == "goods"}
+    for index, sentence in enumerate(found.sentences):
+        words = text[sentence.start : sentence.end]
+        if _rules(_language(words)).context.search(words):
+            speaking |= {index - 1, index, index + 1}
+    return frozenset(speaking)
+
+
+def _accusing(item: Judged, claims: Sequence[Claim], judged: Sequence[Judged]) -> Judged:
+    """An authority that is quoted in a sentence against a target is an accuser."""
+    if item.role != "official" or item.party.kind == "person":
+        return item
+    against = {
+        c.sentence for other in judged if other.role == "target" for c in other.claims if c.what != "denial"
+    }
+    said = [c for c in claims if c.what in ("said", "source") and c.sentence in against]
+    if not said:
+        return item
+    return item._replace(role="accuser", because="quoted against a target", claims=tuple(said))
+
+
+# --- sentences with placeholders ----------------------------------------------------------------------------
+
+
+class _Work:
+    """A sentence in which each name, or list of names, is one character; with the way back to the text."""
+
+    def __init__(self, text: str, sentence: Sentence, named: Sequence[tuple[Mention, Party | None]]) -> None:
+        self.groups: list[_Group] = []
+        pieces: list[str] = []
+        self.offsets: list[int] = []
+        at = sentence.start
+        index = 0
+        while index < len(named):
+            mention, party = named[index]
+            if mention.start < at:
+                index += 1
+                continue
+            first = mention.start - (
+                text[mention.start - 1 : mention.start] in ("«", "“", "„") and mention.start > at
+            )
+            self._plain(text, at, first, pieces)
+            last = index
+            if party is None:
+                pieces.append(chr(_PLACE))
+            else:
+                members = [party]
+                last = self._coordinated(text, named, index, members)
+                pieces.append(chr(_PARTY + min(len(self.groups), _BLOCK - 1)))
+                self.groups.append(_Group(tuple(members)))
+            self.offsets.append(mention.start)
+            at = named[last][0].end
+            at += text[at : at + 1] in ("»", "”") and at < sentence.end
+            bracket = re.compile(r"\s?[(（][^()（）]{0,90}[)）]").match(text, at)
+            if party is not None and bracket and bracket.end() <= sentence.end:
+                at = bracket.end()
+            index = last + 1
+        self._plain(text, at, sentence.end, pieces)
+        self.offsets.append(sentence.end)
+        self.text = "".join(pieces)
+
+    def _plain(self, text: str, start: int, end: int, pieces: list[str]) -> None:
+        if end > start:
+            pieces.append(_PRIVATE.sub(" ", text[start:end]))
+            self.offsets += range(start, end)
+
+    def _coordinated(
+        self, text: str, named: Sequence[tuple[Mention, Party | None]], first: int, members: list[Party]
+    ) -> int:
+        """The index of the last name of the list that begins with a name."""
+        last = first
+        while last + 1 < len(named):
+            following, party = named[last + 1]
+            if (
+                party is None
+                or _sort(party) != _sort(members[0])
+                or _JOIN.fullmatch(text, named[last][0].end, following.start) is None
+            ):
+                break
+            members.append(party)
+            last += 1
+        return last
+
+    def group(self, character: str) -> _Group | None:
+        """The parties that a placeholder stands for; None for a place."""
+        number = ord(character) - _PARTY
+        return self.groups[number] if 0 <= number < min(len(self.groups), _BLOCK) else None
+
+
+def _sort(party: Party) -> str:
+    """Names of one sort can stand in one list: an authority and a company cannot."""
+    return party.body if party.body in ("authority", "embassy", "media") else ""
+
+
+_JOIN = re.compile(
+    r"(?:\s?[(（][^()（）]{0,90}[)）])?(?:,? (?:and|or|as well as|along with|und)"
+    r"(?: also)?(?: of)? (?:the |its |their )?(?:[a-z-]+ ){0,2}"
+    r"|,? (?:и|а также)(?: [а-яё-]+){0,3} |, (?:the )?|; (?:and )?(?:the )?"
+    r"|、|和|与|及|以及|，|/| & )"
+    r"|(?:[,;]? \(?(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly known as),? [“\"]?)"
+)
+
+
+def _claims(
+    text: str, index: int, sentence: Sentence, named: Sequence[tuple[Mention, Party | None]], *, goods: bool
+) -> Iterator[tuple[Party, Claim]]:
+    if all(party is None for _, party in named):
+        return
+    work = _Work(text, sentence, named)
+    language = _language(text[sentence.start : sentence.end])
+    rules = _rules(language)
+    in_context = goods or rules.context.search(work.text) is not None
+    for pattern in rules.patterns:
+        if pattern.context and not in_context:
+            continue
+        at = 0
+        while (match := pattern.regex.search(work.text, at)) is not None:
+            at = match.start() + 1
+            for name, parties in _roles_of(match, work):
+                what = {"A": "accuser", "D": "denial"}.get(name, pattern.what)
+                if name == "T" and pattern.what not in ("list", "accuse", "supply"):
+                    continue
+                if name == "T" and _denied(match, work, rules):
+                    continue
+                stance = _stance(pattern, match, work, rules) if name == "T" else None
+                start, end = work.offsets[match.start()], work.offsets[match.end()]
+                for party in parties:
+                    if name == "T" and pattern.plain and not _trades(party):
+                        continue
+                    yield party, Claim(what, stance, index, start, min(end, sentence.end), pattern.why)
+
+
+def _roles_of(match: re.Match[str], work: _Work) -> Iterator[tuple[str, tuple[Party, ...]]]:
+    for name, character in match.groupdict().items():
+        group = work.group(character) if character else None
+        if group is not None:
+            yield name, group.parties
+
+
+def _trades(party: Party) -> bool:
+    """Whether a party is one that can be a supplier: no person, authority, embassy or newspaper."""
+    return party.kind in ("organization", "vessel", "aircraft", "unknown") and party.body in ("", "research")
+
+
+def _denied(match: re.Match[str], work: _Work, rules: _Rules) -> bool:
+    before = work.text[max(0, match.start() - 24) : match.start()]
+    inside = _PRIVATE.split(match[0])
+    return (
+        any(rules.negation.search(part) for part in inside)
+        or rules.negation.search(before.split(",")[-1]) is not None
+    )
+
+
+def _stance(pattern: _Pattern, match: re.Match[str], work: _Work, rules: _Rules) -> Stance | None:
+    near = work.text[max(0, match.start() - 40) : match.end() + 20]
+    if pattern.stance == "alleges" and rules.hedges.search(near):
+        return "suspects"
+    return pattern.stance
+
+
+def is_hedged(words: str) -> bool:
+    """Whether words leave in doubt what they say ("likely to", "предположительно")."""
+    return _rules(_language(words)).hedges.search(words) is not None
+
+
+def _language(sentence: str) -> str:
+    han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in sentence)
+    if han * 3 > len(sentence.replace(" ", "")):
+        return "zh"
+    return "ru" if cyrillic * 3 > len(sentence) else "en"
+
+
+# --- the rules ----------------------------------------------------------------------------------------------
+
+
+class _Rules(NamedTuple):
+    patterns: tuple[_Pattern, ...]
+    context: re.Pattern[str]
+    negation: re.Pattern[str]
+    hedges: re.Pattern[str]
+
+
+@lru_cache(maxsize=4)
+def _rules(language: str) -> _Rules:
+    raw = lexicon.data("roles")
+    spaced = language != "zh"
+    verbs = {name: _alternatives(forms, language) for name, forms in raw["verbs"].get(language, {}).items()}
+    compiled = tuple(
+        _Pattern(
+            what=str(entry["role"]),
+            stance=entry.get("stance"),
+            regex=re.compile(_expand(str(entry["find"]), verbs, language), re.IGNORECASE),
+            why=str(entry["why"]),
+            context=bool(entry.get("context")),
+            plain=bool(entry.get("plain")),
+        )
+        for entry in raw["patterns"].get(language, ())
+    )
+
+    def choice(key: str) -> re.Pattern[str]:
+        parts = str(raw[key].get(language, "$^"))
+        bounded = rf"(?<!\w)(?:{parts})" if spaced and key != "context" else rf"(?:{parts})"
+        closed = rf"{bounded}(?!\w)" if language == "en" and key != "context" else bounded
+        return re.compile(re.sub(r"\|\s+", "|", closed), re.IGNORECASE)
+
+    return _Rules(compiled, choice("context"), choice("negation"), choice("hedges"))
+
+
+def _alternatives(forms: Sequence[str], language: str) -> str:
+    longest = "|".join(sorted((str(f) for f in forms), key=len, reverse=True))
+    if language == "en":
+        return rf"\b(?:{longest})\b"
+    return rf"\b(?:{longest})\w*" if language == "ru" else rf"(?:{longest})"
+
+
+_SAID = {
+    "en": r"\b(?:said|says|told|that|whose|while|because|when|where|whether|added|according)\b",
+    "ru": r"\b(?:что|заявил\w*|сообщил\w*|сказал\w*|котор\w+|чтобы|пока|когда)\b",
+    "zh": r"(?:称|表示|说|指出|。|；|认为)",
+}
+
+
+def _expand(find: str, verbs: dict[str, str], language: str) -> str:
+    """A pattern of the YAML as a regular expression."""
+    said = _SAID[language]
+    relative = {"en": r"(?:,? (?:which|who|that)\b)?", "ru": r"(?:, котор\w+)?"}.get(language, "")
+    gap = rf"{relative}(?:(?!{said})[^.;:?!。；：\ue000-\ue7ff]){{0,90}}?"
+    short = r"(?:(?!" + said + r")[^.;:?!\ue000-\ue7ff。；]){0,28}?"
+    aux = (
+        r"\W{0,3}(?:which |who |that )?(?:was|were|is|are|has been|have been|had been|has also been|will be|being|got)"
+        r"(?: (?:also|been|be|being|already|since|recently|\w+ly|themselves|itself|later|first|put))* "
+    )
+    for name, expression in verbs.items():
+        find = find.replace(f"{{{name}}}", expression)
+    anyone = f"(?:{_P}|{_L})"
+    for name in "TDS":
+        find = find.replace(f"<{name}>", f"(?P<{name}>{_P})")
+    return (
+        find.replace("<A>", f"(?P<A>{anyone})")
+        .replace("<P>", anyone)
+        .replace("<gap>", gap)
+        .replace("<short>", short)
+        .replace("<any>", r"(?:(?!according)[^.;:?!。；：]){0,140}?")
+        .replace("<aux>", aux)
+    )
+
+
+# --- from claims to a role ----------------------------------------------------------------------------------
+
+_STANCES: tuple[Stance, ...] = ("lists", "alleges", "suspects")
+
+
+def _role(party: Party, claims: list[Claim]) -> Judged:
+    against = [claim for claim in claims if claim.what in ("list", "accuse", "supply")]
+    against = [claim for claim in against if _can_be(party, claim)]
+    denials = [claim for claim in claims if claim.what == "denial"]
+    if against:
+        stances = [claim.stance for claim in against]
+        stance = next((s for s in _STANCES if s in stances), None)
+        kept = sorted({*against, *denials}, key=lambda c: (c.sentence, c.start))
+        return Judged(party, "target", stance, _unique(c.why for c in against), tuple(kept))
+    accuses = [claim for claim in claims if claim.what == "accuser"]
+    sources = [claim for claim in claims if claim.what == "source"]
+    said = sources or [claim for claim in claims if claim.what == "said"]
+    office = party.office
+
+    def judged(role: Role, because: str, of: list[Claim]) -> Judged:
+        stance: Stance | None = "denies" if role == "denial" else None
+        return Judged(party, role, stance, because, tuple(of))
+
+    if denials:
+        return judged("denial", _unique(c.why for c in denials), denials)
+    if party.kind == "person":
+        if office in lexicon.titles("commentators"):
+            return judged("commentator", f"described as {office}", said)
+        if office in lexicon.titles("offices"):
+            return judged("official", f"holds the office {office}", accuses or said)
+        if said:
+            return judged("source", "is quoted", said)
+        return judged("bystander", f"described as {office}" if office else "named without an accusation", [])
+    if party.body == "media":
+        return judged("source", "a publisher", said)
+    if accuses and party.body in ("authority", "embassy", "") and not _COURT.search(party.name):
+        return judged("accuser", _unique(c.why for c in accuses), accuses)
+    if party.body in ("authority", "embassy"):
+        return judged("official", "a body of a state", said)
+    if sources:
+        return judged("source", _unique(c.why for c in sources), sources)
+    return judged(
+        "bystander",
+        "a place of work or study" if party.body == "research" else "named without an accusation",
+        said,
+    )
+
+
+# Courts judge what others accuse of.
+_COURT = re.compile(r"\b(?:Court|Tribunal|Jury)\b|法院|\bсуд", re.IGNORECASE)
+
+
+def _can_be(party: Party, claim: Claim) -> bool:
+    """Authorities and publishers are targets only where an authority lists or accuses them by name."""
+    if party.body in ("embassy", "media"):
+        return False
+    if party.body == "authority":
+        return claim.what == "list"
+    speaks = party.office in lexicon.titles("offices") or party.office in lexicon.titles("commentators")
+    return not (speaks and claim.what == "supply")
+
+
+def _unique(texts: Iterator[str] | Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))
