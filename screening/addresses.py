@@ -30,12 +30,14 @@ _CJK_UNITS = re.compile(
     "(省|自治区|市|区|縣|县|镇|乡|村|大道|大街|路|街|道|巷|弄|胡同|号楼|號樓|号院|号|號|栋|棟|幢|座|单元|楼|樓|层|層|室|丁目|番地)"
 )
 _UK_POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b")
+_SETS = ("generic", "units", "places", "grids")
 _MIXED = re.compile(r"(?=.*\d)[^\W_]+")
 
 
 class Parts(NamedTuple):
     """An address taken apart. buildings, units: numbers (12, 12a). words: of street and place that are not
-    in every address. spoken: all words.
+    in every address. spoken: all words. segments: of each part between commas, the words
+    that can name a street or a place, and the building numbers; the country at the end left out.
     """
 
     buildings: frozenset[str]
@@ -43,6 +45,7 @@ class Parts(NamedTuple):
     words: frozenset[str]
     postcodes: frozenset[str]
     spoken: frozenset[str]
+    segments: tuple[tuple[frozenset[str], frozenset[str]], ...]
 
 
 class _Listed(NamedTuple):
@@ -55,8 +58,10 @@ class _Listed(NamedTuple):
 
 
 class _Knowledge(NamedTuple):
-    generic: frozenset[str]
     units: frozenset[str]
+    generic: frozenset[str]  # units too
+    places: frozenset[str]
+    grids: frozenset[str]
     same: dict[str, str]
 
 
@@ -68,14 +73,14 @@ def _knowledge() -> _Knowledge:
     text = files(__package__).joinpath("addresses.yml").read_text(encoding="utf-8")
     table: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506
     same = {_fold(word): _fold(whole) for whole, words in table["same"].items() for word in words}
-    return _Knowledge(
-        frozenset(_fold(word) for words in table["generic"] for word in words),
-        frozenset(_fold(word) for words in table["units"] for word in words),
-        same,
-    )
+    sets = {name: frozenset(_fold(w) for line in table[name] for w in line) for name in _SETS}
+    generic = sets["generic"] | sets["units"] | sets["places"]
+    return _Knowledge(sets["units"], generic, sets["places"], sets["grids"], same)
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
 
@@ -94,10 +99,16 @@ def parts(text: str, postcode: str = "") -> Parts:
     units: set[str] = set()
     words: set[str] = set()
     spoken: list[str] = []
-    for segment in re.split(r"[,;\n]", folded):
+    segments: list[tuple[frozenset[str], frozenset[str]]] = []
+    pieces = re.split(r"[,;\n]", folded)
+    if len(pieces) > 1 and _is_country(pieces[-1]):
+        spoken += _TOKEN.findall(pieces.pop())
+    for segment in pieces:
         tokens = [_word(token) for token in _TOKEN.findall(segment)]
         spoken += tokens
         taken = _unit_places(tokens)
+        here: set[str] = set()
+        numbers: set[str] = set()
         for place, token in enumerate(tokens):
             if _is_number(token):
                 number = token.lstrip("0") or "0"
@@ -105,13 +116,30 @@ def parts(text: str, postcode: str = "") -> Parts:
                     units.add(number)
                 elif token in postcodes or re.fullmatch(r"\d{5,7}", token):
                     postcodes.add(token)
+                elif place and tokens[place - 1] in known.grids:
+                    here.add(f"{tokens[place - 1]} {number}")
                 else:
-                    buildings.add(number)
-            elif token not in known.generic | known.units and (len(token) > 1 or _CJK.match(token)):
-                words.add(token)
+                    numbers.add(number)
+            elif token not in known.generic and (len(token) > 1 or _CJK.match(token)):
+                here.add(token)
+        words |= here
+        buildings |= numbers
+        segments.append((frozenset(here | (known.places & set(tokens))), frozenset(numbers)))
     return Parts(
-        frozenset(buildings), frozenset(units), frozenset(words), frozenset(postcodes), frozenset(spoken)
+        frozenset(buildings),
+        frozenset(units),
+        frozenset(words),
+        frozenset(postcodes),
+        frozenset(spoken),
+        tuple(segment for segment in segments if segment[0] or segment[1]),
     )
+
+
+@lru_cache(maxsize=65536)
+def _is_country(text: str) -> bool:
+    """Whether a part of an address is the country and nothing more; Hong Kong and Singapore are places too."""
+    text = text.strip()
+    return bool(values.countries(text)) and not _knowledge().places & set(_TOKEN.findall(text))
 
 
 @lru_cache(maxsize=65536)
@@ -220,7 +248,8 @@ class Addresses:
         if countries and item.countries and countries.isdisjoint(item.countries):
             return None
         words = asked.words & theirs.words
-        street = {word for word in words - item.city if self._frequency[word] <= self._common}
+        near = _beside(asked, shared)
+        street = {word for word in words & near - item.city if self._frequency[word] <= self._common}
         if not street:
             return None
         least = min(self._weight(asked.words - item.city), self._weight(theirs.words - item.city))
@@ -229,8 +258,7 @@ class Addresses:
         postcode = asked.postcodes & theirs.postcodes
         apart = bool(asked.postcodes and theirs.postcodes) and not postcode
         city = item.city & asked.spoken
-        # A city that both name and that differs cannot be told from a district; a listed city must be there, or its code.
-        if (item.city and not city and not postcode) or (apart and not city):
+        if not (city or postcode or (not item.city and not apart and _same_place(asked, theirs))):
             return None
         unit = asked.units & theirs.units
         score = self._weights.same_unit if unit else self._weights.same_building
@@ -255,6 +283,23 @@ class Addresses:
 
     def _weight(self, words: Iterable[str]) -> float:
         return sum(max(0.1, self._least - math.log(1 + self._frequency[word])) for word in words)
+
+
+def _beside(asked: Parts, numbers: frozenset[str]) -> frozenset[str]:
+    """The words in the part of the address that has one of the numbers; of its neighbours where it has none."""
+    near: set[str] = set()
+    for place, (words, here) in enumerate(asked.segments):
+        if here & numbers:
+            sides = (asked.segments[at][0] for at in (place - 1, place + 1) if 0 <= at < len(asked.segments))
+            near |= words or frozenset().union(*sides)
+    return frozenset(near)
+
+
+def _same_place(asked: Parts, theirs: Parts) -> bool:
+    """Whether the street and a part of the address beside it are shared, where no city is known apart."""
+    if len(asked.segments) == 1:  # "5 Main Street London", "武汉市黄龙山南路6号"
+        return len(asked.words & theirs.words) > 1
+    return sum(bool(words & theirs.spoken) or bool(words & theirs.words) for words, _ in asked.segments) > 1
 
 
 @lru_cache(maxsize=65536)

@@ -337,7 +337,8 @@ class Request(Record, frozen=True, kw_only=True):
 class Manifest(Record, frozen=True, kw_only=True):
     """What was run on what. started_at is the injected clock's; run_id is derived from it and the rest.
 
-    decisions: the files whose decisions were applied. owners: the file of owners. results_sha256: of the hits and the outcomes.
+    decisions: the files whose decisions were applied. owners: the file of owners. results_sha256: of the hits and
+    the outcomes.
     """
 
     run_id: str

@@ -397,7 +397,7 @@ def findings(
 
     listed: key of an owner -> hits on its name. notes: what of the row's own owners could not be read.
     """
-    roots = {owner for owner in listed if listed[owner] and owner in above.names and owner != above.party}
+    roots = {owner for owner in above.names if listed.get(owner) and owner != above.party}
     if not roots:
         return ()
     about = "\x1f".join(

@@ -16,15 +16,15 @@ from screening.names.prepare import Mode
 from screening.settings import DEFAULT, ScoreWeights, Settings, Similarities, WordWeights
 
 # Words that relate to each other in every way the engine knows, so that random names meet often.
-WORDS = (
-    "wuhan tongsheng tong sheng technology tech keji trading trade co ltd llc limited gmbh group holding hikvision hik "
-    "vision hikvison north china research institute of electro optics ncrieo nirc muhammad mohammed mohamed bin al ali "
-    "abd rahman abdulrahman abdel din nasr nasreddin ivan ivanov ivanof petrov pyotr j k a yuri iurii iouri ii iii 2 3 "
-    "61 62 alexander sasha alex machine tool tools dalian jichuang gaoxin 武汉 高芯 科技 有限公司 武汉高芯科技有限公司 "
-    "大连机床集团 海康威视 иванов иван ооо технология محمد علي الشركة 김정은 株式会社 hіkvision h1kvision bank of iran and the"
-).split()
+WORDS = """
+    wuhan tongsheng tong sheng technology tech keji trading trade co ltd llc limited gmbh group holding hikvision hik
+    vision hikvison north china research institute of electro optics ncrieo nirc muhammad mohammed mohamed bin al ali
+    abd rahman abdulrahman abdel din nasr nasreddin ivan ivanov ivanof petrov pyotr j k a yuri iurii iouri ii iii 2 3
+    61 62 alexander sasha alex machine tool tools dalian jichuang gaoxin 武汉 高芯 科技 有限公司 武汉高芯科技有限公司
+    大连机床集团 海康威视 杭州 иванов иван ооо технология محمد علي الشركة 김정은 株式会社 hіkvision h1kvision bank iran
+"""
 KINDS: tuple[Mode, Mode] = ("person", "other")
-NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+NAMES = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=6).map(" ".join)
 LETTERS = st.text(alphabet="abcdeoiklmnrst -'.", min_size=1, max_size=18)
 SETTINGS = (
     DEFAULT,
@@ -67,7 +67,7 @@ def changed(name: str, rng: random.Random) -> str:
     if what == 1 and len(words) > 1:
         return " ".join(words[:-1])
     if what == 2 and len(words) > 1:
-        return " ".join(words[:-2] + ["".join(words[-2:])])
+        return " ".join([*words[:-2], "".join(words[-2:])])
     at = rng.randrange(len(name))
     if what == 3:
         return name[:at] + name[at + 1 :]
