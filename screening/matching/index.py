@@ -5,9 +5,9 @@ lower it. Both coverages are bounded from above by summing, over the query's wor
 of the list could add. One sparse product gives that bound for every name that shares a related word; names whose
 bound is below the cut-off cannot be hits. What is left is scored by the same Scorer as in the oracle.
 
-A query's commonest words are left out of the product while the rest of it is still enough to reach the cut-off
-(prefix filter: a name found only through the words left out could not reach it); the bound then counts them as if
-they were matched.
+Common words (Trading, Ltd, Muhammad) are not followed to all the names that have them: a name that shares only such
+words with a query can reach the cut-off only if they are nearly all of that name (it is *plain*) or of the query. The
+bound counts them as if they were matched.
 
 Terms: a *feature* of a name is one of its words, a run of its words written as one, or an acronym of how it begins.
 A *unit* of a query is one of its words, a run, or an acronym. An *entry* says that a unit relates to a feature.
@@ -44,8 +44,19 @@ from screening.matching.keys import (
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
 from screening.matching.similarity import most_edits
-from screening.names.prepare import GENERIC, INITIAL, NUMBER, WORD, Mode, Prepared, Preparer, Token
-from screening.settings import Settings
+from screening.names.prepare import (
+    FILLER,
+    GENERIC,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    WORD,
+    Mode,
+    Prepared,
+    Preparer,
+    Token,
+)
+from screening.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,10 +68,28 @@ MARGIN = 1e-3
 PRODUCT_ROWS = 1024
 # Up to so many queries the sums are made without scipy, whose import takes longer than they do.
 FEW = 4
+# A word is common when more than this share of the names, and more than so many, have it, or one that is like it.
+COMMON_SHARE, LEAST_COMMON = 1000, 50
+# A name is plain when common words (and initials) make up this share of its weight.
+PLAIN_FROM = 0.8
+# Share of a query that is dropped at most: beyond it the names that come along cost more than the words would.
+MOST_DROPPED = 0.3
+# A word is worth dropping when it leads to more than one in so many names, and to more than so many.
+DROP_SHARE, LEAST_DROPPED = 170, 100
+# Pairs of a query from which looking up its missed words is quicker than the closer bound.
+WORTH_LOOKING_UP = 8
+# A word is looked up in all names at once when more than one in so many of them asks for it: it costs about as much as
+# the closer bound of that many pairs.
+WORTH_COVERING = 400
+# Memory for what single words cover of all names.
+COVERED_BYTES = 1 << 27
 
 
-def meanings(tokens: Sequence[Token]) -> list[tuple[str, float]]:
-    """Runs of two or three company words as one meaning: (canonical words, weight)."""
+_PASSED_OVER = (LEGAL, FILLER, INITIAL)
+
+
+def meanings(tokens: Sequence[Token]) -> list[tuple[str, float, int, int]]:
+    """Runs of two or three company words as one meaning: (canonical words, weight, first word, number of words)."""
     found = []
     for start in range(len(tokens) - 1):
         text, weight = tokens[start].canon, tokens[start].weight
@@ -69,18 +98,69 @@ def meanings(tokens: Sequence[Token]) -> list[tuple[str, float]]:
                 break
             if at > start:
                 text, weight = f"{text} {tokens[at].canon}", weight + tokens[at].weight
-                found.append((text, weight))
+                found.append((text, weight, start, at - start + 1))
     return found
+
+
+class _Spans(NamedTuple):
+    """Neighbouring words that count as one, as columns: key, name, weight, parting (see keys.Runs), the first word (by
+    its place among the words of all names) and the number of words.
+    """
+
+    keys: NDArray[np.uint32]
+    rows: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    parting: NDArray[np.int64]
+    first: NDArray[np.int64]
+    words: NDArray[np.int64]
+
+    @classmethod
+    def together(cls, parts: Sequence[_Spans]) -> _Spans:
+        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def chosen(self, which: NDArray[np.bool_]) -> _Spans:
+        return _Spans(
+            self.keys[which],
+            self.rows[which],
+            self.weights[which],
+            self.parting[which],
+            self.first[which],
+            self.words[which],
+        )
+
+    @classmethod
+    def of_meanings(
+        cls, kind: str, names: Sequence[Prepared], starts: NDArray[np.int64], parting: int
+    ) -> _Spans:
+        said = [
+            (key(kind, text), row, weight, first, size)
+            for row, name in enumerate(names)
+            for text, weight, first, size in meanings(name.tokens)
+        ]
+        keys, rows, weights, first, words = zip(*said, strict=True) if said else ((),) * 5
+        of = np.asarray(rows, np.int64)
+        return cls(
+            np.asarray(keys, np.uint32),
+            of,
+            np.asarray(weights, np.float64),
+            np.full(len(said), parting),
+            starts[of] + np.asarray(first, np.int64),
+            np.asarray(words, np.int64),
+        )
 
 
 class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
-    names: position of each name in the caller's list. start, words: word ids of each name (CSR).
-    feature_start, feature_names: names that have a feature (CSR); name_start, name_features: the other way. Words
-    come first among the features. weight: by feature. parting: of runs, where their words part (see keys.Runs).
-    total, initials: weight of each name, and of its initials. spelled_out: number of words that can stand for
-    several. keys, deletions: see KeyMap. blob, blob_start: the fields of the words, msgpack.
+    names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
+    then the rest. posting_start, posting_names: names that have a feature, of common words the plain names only; then
+    the same for common words with all names (CSR, twice as many rows as there are features). name_start,
+    name_features: features of each name (CSR); name_first, name_words: the first and the number of the words of each
+    there. common: of features. plain: of names, whether common words are most of them. weight: by feature. parting:
+    of features, where their words part (see keys.Runs). counts: of words, whether a shortened name must have it;
+    needed: how many such words a name has; said: what they weigh (without limit for one word alone, 0 where none is
+    distinctive). total, initials: weight of each name, and of its initials. spelled_out: number of words that can
+    stand for several. keys, deletions: see KeyMap. blob, blob_start: the fields of the words, msgpack.
     """
 
     names: NDArray[np.int32]
@@ -88,10 +168,17 @@ class Arrays(NamedTuple):
     words: NDArray[np.int32]
     total: NDArray[np.float32]
     initials: NDArray[np.float32]
-    feature_start: NDArray[np.int64]
-    feature_names: NDArray[np.int32]
+    posting_start: NDArray[np.int64]
+    posting_names: NDArray[np.int32]
     name_start: NDArray[np.int64]
     name_features: NDArray[np.int32]
+    name_first: NDArray[np.uint16]
+    name_words: NDArray[np.uint16]
+    common: NDArray[np.uint8]
+    plain: NDArray[np.uint8]
+    counts: NDArray[np.uint8]
+    needed: NDArray[np.int16]
+    said: NDArray[np.float32]
     weight: NDArray[np.float32]
     parting: NDArray[np.int64]
     spelled_out: NDArray[np.int32]
@@ -114,13 +201,14 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names))
     # runs, acronyms and meanings of every name, as keys
     runs = run_keys(codes, weights, row_of)
-    parts = [(run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND), runs.rows, runs.weights, runs.parting)]
+    keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
+    parts = [_Spans(keys, runs.rows, runs.weights, runs.parting, runs.first, runs.words)]
     if mode == "other":
-        rows, hashes, made = acronym_keys(codes, weights, row_of)
-        parts.append((text_space(hashes, ACRONYM), rows, made, np.zeros(len(rows), np.int64)))
-        said = [(key("M", m), row, w) for row, (_, p) in enumerate(names) for m, w in meanings(p.tokens)]
-        parts.append(_columns(said))
-    made_keys, made_rows, made_weights, parting = (np.concatenate(p) for p in zip(*parts, strict=True))
+        rows, hashes, made, first, spanned = acronym_keys(codes, weights, row_of)
+        keys = text_space(hashes, ACRONYM)
+        parts.append(_Spans(keys, rows, made, np.zeros(len(rows), np.int64), first, spanned))
+        parts.append(_Spans.of_meanings("M", [p for _, p in names], _starts(sizes), 0))
+    made_keys, made_rows, made_weights, parting, first, spanned = _Spans.together(parts)
     # runs of one text that part in different places are different features
     order = np.lexsort((parting, made_keys))
     fresh = np.ones(len(order), np.bool_)
@@ -136,7 +224,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
     by_feature = np.lexsort((all_names, all_features))
     by_name = np.lexsort((all_features, all_names))
-    keys: list[int] = []
+    place = np.concatenate([np.arange(len(ids)), first]) - _starts(sizes)[all_names]
+    size_of = np.concatenate([np.ones(len(ids), np.int64), spanned])
+    word_key: list[int] = []
     values: list[int] = []
     spelled_out = 0
     for i, token in enumerate(words):
@@ -144,10 +234,10 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         if len(token.meaning) > 1:
             spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))
-        keys.extend(found)
+        word_key.extend(found)
         values.extend([i] * len(found))
     keymap = KeyMap.build(
-        np.concatenate([np.asarray(keys, np.uint32), feature_keys]).astype(np.uint32),
+        np.concatenate([np.asarray(word_key, np.uint32), feature_keys]).astype(np.uint32),
         np.concatenate([np.asarray(values, np.int64), np.arange(len(feature_keys)) + count]).astype(np.int32),
     )
     deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in words]))
@@ -157,16 +247,23 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         )
         for t in words
     ]
-    return Arrays(
+    shortening = _shortening(codes[:, 9], weights, row_of, len(names))
+    shortening["counts"] = np.asarray([t.kind not in _PASSED_OVER for t in words], np.uint8)
+    arrays = Arrays(
         names=np.asarray([i for i, _ in names], np.int32),
         start=_starts(sizes),
         words=word_ids.astype(np.int32),
         total=np.asarray([p.total for _, p in names], np.float32),
         initials=initials.astype(np.float32),
-        feature_start=_starts(np.bincount(all_features, minlength=count + len(feature_keys))),
-        feature_names=all_names[by_feature],
+        posting_start=_starts(np.bincount(all_features, minlength=count + len(feature_keys))),
+        posting_names=all_names[by_feature],
+        common=np.zeros(count + len(feature_keys), np.uint8),
+        plain=np.zeros(len(names), np.uint8),
+        **shortening,
         name_start=_starts(np.bincount(all_names, minlength=len(names))),
         name_features=all_features[by_name],
+        name_first=place[by_name].astype(np.uint16),
+        name_words=size_of[by_name].astype(np.uint16),
         weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
@@ -177,18 +274,54 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         blob=np.frombuffer(b"".join(blobs), np.uint8),
         blob_start=_starts(np.asarray([len(b) for b in blobs], np.int64)),
     )
+    return _without_common(arrays, used, mode, preparer)
 
 
-def _columns(
-    said: list[tuple[int, int, float]], parting: int = 0
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """(key, row, weight) triples as columns, with the same parting for all."""
-    return (
-        np.asarray([k for k, _, _ in said], np.uint32),
-        np.asarray([r for _, r, _ in said], np.int64),
-        np.asarray([w for _, _, w in said], np.float64),
-        np.full(len(said), parting, np.int64),
+def _without_common(arrays: Arrays, words: NDArray[np.int64], mode: Mode, preparer: Preparer) -> Arrays:
+    """Tell which words are common and which names plain. words: ids of the words that are the first features.
+
+    Which words count as common decides how long a search takes, never what it finds.
+    """
+    count, size = len(words), np.diff(arrays.posting_start)
+    often = size[:count] > max(LEAST_COMMON, len(arrays.names) // COMMON_SHARE)
+    near = ModeIndex(arrays, mode, preparer, Scorer(), DEFAULT).related_to(words[often])
+    common = arrays.common.copy()
+    common[:count][often] = 1
+    common[near[near < count]] = 1
+    in_common = np.bincount(
+        np.repeat(np.arange(len(arrays.names)), np.diff(arrays.start)),
+        common[arrays.words] * arrays.weight[arrays.words],
+        len(arrays.names),
     )
+    plain = in_common + arrays.initials >= PLAIN_FROM * arrays.total - MARGIN
+    is_common = np.repeat(common > 0, size)
+    kept = ~is_common | plain[arrays.posting_names]
+    sizes = np.concatenate(
+        [np.diff(np.append(0, np.cumsum(kept))[arrays.posting_start]), np.where(common > 0, size, 0)]
+    )
+    return arrays._replace(
+        common=common,
+        plain=plain.astype(np.uint8),
+        posting_start=_starts(sizes),
+        posting_names=np.concatenate([arrays.posting_names[kept], arrays.posting_names[is_common]]),
+    )
+
+
+def _shortening(
+    kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int
+) -> dict[str, Any]:
+    """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); counts is by word."""
+    counts = ~np.isin(kinds, _PASSED_OVER)
+    big = ~np.isin(kinds, (LEGAL, FILLER))
+    said = np.bincount(rows, weights * big, names).astype(np.float64)
+    said[np.bincount(rows, big, names) == 1] = np.inf
+    said[np.bincount(rows, kinds == WORD, names) == 0] = 0.0
+    needed = np.bincount(rows, counts, names)
+    return {
+        "counts": counts.astype(np.uint8),
+        "needed": needed.astype(np.int16),
+        "said": (said + MARGIN).astype(np.float32),
+    }
 
 
 def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -211,7 +344,8 @@ class _Units(NamedTuple):
     """Units of some queries, as columns: the query, the unit's share of its query's weight, its entries.
 
     first, size: where its entries stand in the features, squares (similarity squared) and weights (the list's weight
-    times that). cost: names its entries lead to. most: the largest of its weights. whole: a word, not a run.
+    times that). word, words: the first and the number of the words that it covers.
+    counts: of words; needed, said: of queries (see Arrays).
     """
 
     rows: NDArray[np.int64]
@@ -221,6 +355,11 @@ class _Units(NamedTuple):
     features: NDArray[np.int32]
     squares: NDArray[np.float32]
     weights: NDArray[np.float32]
+    word: NDArray[np.int64]
+    words: NDArray[np.int64]
+    counts: NDArray[np.uint8]
+    needed: NDArray[np.int16]
+    said: NDArray[np.float32]
 
     def entries(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Entries of the chosen units: (the unit of each, its place among features, squares and weights)."""
@@ -236,10 +375,10 @@ def _spread(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.in
 
 
 class _Related:
-    """What each word met so far relates to; grows. By word id: first entry (-1: not looked up), count, cost, most."""
+    """What each word met so far relates to; grows. By word id: first entry (-1: not looked up), count."""
 
     def __init__(self) -> None:
-        self.table: NDArray[np.float64] = np.full((0, 4), -1.0)
+        self.table: NDArray[np.int64] = np.full((0, 2), -1)
         self.used = 0
         self.features: NDArray[np.int32] = np.empty(0, np.int32)
         self.squares: NDArray[np.float32] = np.empty(0, np.float32)
@@ -269,7 +408,7 @@ class _Related:
     def missing(self, ids: NDArray[np.int64], known: int) -> NDArray[np.int64]:
         """Those of ids not looked up yet, sorted. known: number of words of the Preparer."""
         if known > len(self.table):
-            self.table = np.concatenate([self.table, np.full((known - len(self.table) + 4096, 4), -1.0)])
+            self.table = np.concatenate([self.table, np.full((known - len(self.table) + 4096, 2), -1)])
         distinct = np.unique(ids)
         new: NDArray[np.int64] = distinct[self.table[distinct, 0] < 0]
         return new
@@ -291,16 +430,23 @@ class ModeIndex:
         self._count = len(arrays.blob_start) - 1
         self._keys = KeyMap(arrays.keys, arrays.key_values)
         self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
-        self._sizes = np.diff(arrays.feature_start)
-        self._width = len(arrays.feature_start) - 1
+        self._width = len(arrays.weight)
         self._features: sparse.csr_matrix | None = None
+        self._worth_dropping = max(LEAST_DROPPED, len(arrays.names) // DROP_SHARE)
+        self._covered: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
         self._spelled_out = bool(arrays.spelled_out[0])
         self._words: dict[int, Token] = {}
         self._prepared: dict[int, Prepared] = {}
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
-        self._better = max(settings.score.better_side, settings.score.better_side_shortened)
-        s = settings.similarities
+        score, s = settings.score, settings.similarities
+        # people's names are never taken as shortened (see Scorer.score)
+        self._better = max(
+            score.better_side, score.better_side if mode == "person" else score.better_side_shortened
+        )
+        # what an initial is covered by when a word begins with it; an equal one is an entry like any other word's
+        self._initial = s.initial**2
+        self._by_initial: NDArray[np.float32] = arrays.initials * np.float32(self._initial)
         # the most that words written as one, acronyms and words spelled out can be alike
         self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
 
@@ -325,47 +471,25 @@ class ModeIndex:
 
     def _candidates(self, queries: list[Prepared], cutoff: float) -> list[tuple[int, int]]:
         """(query, name) pairs whose upper bound reaches the cut-off."""
-        better = self._better
         least = cutoff / 100 - MARGIN
-        # Of either name at least this share must be covered, even if all of the other is.
-        needed = (least - better) / (1 - better)
         ids = np.fromiter((t.id for p in queries for t in p.tokens), np.int64)
         rows = np.repeat(np.arange(len(queries)), [len(p.tokens) for p in queries])
         totals = np.asarray([p.total for p in queries])
         self._relate(ids)
         codes, weights = self._codes.of(ids)
         share = weights / totals[rows]
-        table = self._related.table[ids]
-        cost, most, initial = table[:, 2], table[:, 3], codes[:, 9] == INITIAL
-        # The costliest words of a query that together cannot bring a name to the cut-off are left out.
-        order = np.lexsort((share, -cost, rows))
-        left = np.where(initial, share, 0.0)
-        initials = np.bincount(rows, left, len(queries)).astype(np.float64)
-        running = np.where(initial | (cost <= 0), 0.0, share)[order]
-        total = np.cumsum(running)
-        starts = np.searchsorted(rows[order], np.arange(len(queries)))
-        before = np.where(starts > 0, total[np.maximum(starts - 1, 0)], 0.0)
-        so_far = total - before[rows[order]] + initials[rows[order]]
-        out = np.zeros(len(ids), np.bool_)
-        out[order] = so_far < needed - MARGIN
-        out &= ~initial & (cost > 0)
-        left_share = np.bincount(rows, np.where(out | initial, share, 0.0), len(queries)).astype(np.float64)
-        left_weight = np.bincount(rows, np.where(out, most, 0.0), len(queries)).astype(np.float64)
-        units = self._units(queries, rows, share, table, codes, weights, totals)
-        kept = np.concatenate([~(out | initial), np.ones(len(units.rows) - len(ids), np.bool_)])
-        found_rows, found_names = self._product(
-            units, np.flatnonzero(kept), left_share, left_weight, least, len(queries)
-        )
-        # Names that share no word of the product can still score when initials or left-out words nearly suffice.
-        for row in np.flatnonzero(left_share >= needed - MARGIN).tolist():
-            theirs = np.minimum(1.0, _over(left_weight[row] + self.arrays.initials, self.arrays.total))
-            more = np.flatnonzero(_score_bound(min(1.0, left_share[row]), theirs, better) >= least).astype(
-                np.int32
-            )
+        by_initial = np.where(codes[:, 9] == INITIAL, share * self._initial, 0.0)
+        initials = np.bincount(rows, by_initial, len(queries)).astype(np.float64)
+        units = self._units(queries, rows, share, self._related.table[ids], codes, weights, totals)
+        found_rows, found_names = self._product(units, ids, initials, least, len(queries))
+        # Names that share no word can still score where initials suffice: only under a very low cut-off.
+        for row in np.flatnonzero(_score_bound(initials, self._initial, self._better) >= least).tolist():
+            theirs = _over(self._by_initial, self.arrays.total)
+            more = np.flatnonzero(_score_bound(initials[row], theirs, self._better) >= least).astype(np.int32)
             more = np.setdiff1d(more, found_names[found_rows == row])
             found_names = np.concatenate([found_names, more])
             found_rows = np.concatenate([found_rows, np.full(len(more), row, np.int32)])
-        sure = self._tighter(units, initials, found_rows, found_names) >= least
+        sure = self._tighter(queries, units, initials, found_rows, found_names) >= least
         return list(zip(found_rows[sure].tolist(), found_names[sure].tolist(), strict=True))
 
     def _units(
@@ -373,7 +497,7 @@ class ModeIndex:
         queries: list[Prepared],
         rows: NDArray[np.int64],
         share: NDArray[np.float64],
-        table: NDArray[np.float64],
+        table: NDArray[np.int64],
         codes: NDArray[np.int64],
         weights: NDArray[np.float64],
         totals: NDArray[np.float64],
@@ -381,105 +505,233 @@ class ModeIndex:
         """The words of the queries, in order, then the runs, acronyms and meanings that the list has a word for."""
         runs = run_keys(codes, weights, rows)
         text = ~runs.is_sound
-        spaced = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
-        parts = [
-            (spaced, runs.rows, runs.weights, np.full(len(spaced), -1)),
-            (text_space(runs.hashes[text], RUN), runs.rows[text], runs.weights[text], runs.parting[text]),
-        ]
+        keys = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
+        whole = _Spans(keys, runs.rows, runs.weights, np.full(len(keys), -1), runs.first, runs.words)
+        keys = text_space(runs.hashes, RUN)
+        parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
         if self.mode == "other":
-            made_rows, hashes, made = acronym_keys(codes, weights, rows)
-            parts.append((text_space(hashes, TEXT), made_rows, made, np.full(len(made_rows), -1)))
+            made_rows, hashes, made, first, spanned = acronym_keys(codes, weights, rows)
+            none = np.full(len(made_rows), -1)
+            parts.append(_Spans(text_space(hashes, TEXT), made_rows, made, none, first, spanned))
             if self._spelled_out:
-                said = [(key("W", m), row, w) for row, p in enumerate(queries) for m, w in meanings(p.tokens)]
-                parts.append(_columns(said, parting=-1))
-        keys, unit_rows, unit_weights, parting = (np.concatenate(p) for p in zip(*parts, strict=True))
-        who, features = self._keys.lookup(keys.astype(np.uint32), np.arange(len(keys), dtype=np.int32))
+                starts = _starts(np.asarray([len(p.tokens) for p in queries], np.int64))
+                parts.append(_Spans.of_meanings("W", queries, starts, -1))
+        spans = _Spans.together(parts)
+        who, features = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
         # Runs that part in the same places are equal word by word, which the words' own entries say already.
-        other = self.arrays.parting[features] != parting[who]
+        other = self.arrays.parting[features] != spans.parting[who]
         who, features = who[other], features[other]
         met, count = np.unique(who, return_counts=True)
         known = self._related
         square = np.full(len(features), self._most_joined, np.float32)
         known.write(features, square, self.arrays.weight[features] * square, keep=False)
         return _Units(
-            rows=np.concatenate([rows, unit_rows[met]]),
-            share=np.concatenate([share, unit_weights[met] / totals[unit_rows[met]]]),
-            first=np.concatenate([table[:, 0].astype(np.int64), known.used + np.cumsum(count) - count]),
-            size=np.concatenate([table[:, 1].astype(np.int64), count]),
+            rows=np.concatenate([rows, spans.rows[met]]),
+            share=np.concatenate([share, spans.weights[met] / totals[spans.rows[met]]]),
+            first=np.concatenate([table[:, 0], known.used + np.cumsum(count) - count]),
+            size=np.concatenate([table[:, 1], count]),
             features=known.features,
             squares=known.squares,
             weights=known.weights,
+            word=np.concatenate([np.arange(len(rows)), spans.first[met]]),
+            words=np.concatenate([np.ones(len(rows), np.int64), spans.words[met]]),
+            **_shortening(codes[:, 9], weights, rows, len(queries)),
         )
 
     def _product(
+        self, units: _Units, ids: NDArray[np.int64], initials: NDArray[np.float64], least: float, count: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(queries, names) that share a word and whose bound, by sums over words, reaches least (0-1).
+
+        Common words of the list are not followed from a query's costliest words, which are *dropped* while together
+        they cannot bring any name to least; nor, but to plain names, from its next ones, while together they cannot
+        bring any other name to least. What was not followed is then looked up for the names found.
+        """
+        arrays, better, size = self.arrays, self._better, len(units.rows)
+        unit, place = units.entries(np.arange(size))
+        features, squares, weights = units.features[place], units.squares[place], units.weights[place]
+        common = arrays.common[features] > 0
+        # the most that the common words can cover of the query, and of a name
+        part, weight = np.zeros(size), np.zeros(size)
+        np.maximum.at(part, unit[common], squares[common])
+        np.add.at(weight, unit[common], weights[common])
+        part *= units.share
+        cost = np.bincount(unit[common], self._sizes_of(features[common]), size)
+        order = np.lexsort((units.share, -cost, units.rows))
+        order = order[
+            (order < len(ids)) & (cost[order] > self._worth_dropping)
+        ]  # runs are few and followed everywhere
+        so_far = _running(part[order], units.rows[order], initials)
+        dropped, whole = np.zeros(size, np.bool_), np.ones(size, np.bool_)
+        dropped[order] = so_far < min(_share_below(least, 1.0, better) - MARGIN, MOST_DROPPED)
+        whole[order] = so_far >= _share_below(least, PLAIN_FROM, better) - MARGIN
+        whole &= ~dropped
+
+        chosen = np.flatnonzero(~common | ~dropped[unit])
+        of = unit[chosen]
+        values = (squares[chosen] * units.share[of] + 1j * weights[chosen]).astype(np.complex64)
+        columns = features[chosen] + np.where(whole[of] & common[chosen], self._width, 0)
+        multiply = self._few_times_features if count <= FEW else self._times_features
+        rows, names, sums = multiply(units.rows[of], columns, values, count)
+        mine = sums.real + initials.astype(np.float32)[rows]
+        theirs = sums.imag + self._by_initial[names]
+        # first as if all that was not followed were there, then with what is
+        plain = arrays.plain[names] > 0
+        missed = ~whole & (part > 0)
+        by_row = [np.bincount(units.rows, x * missed, count) for x in (part, weight)]
+        by_row += [np.bincount(units.rows, x * (missed & dropped), count) for x in (part, weight)]
+        most_share, most_weight, plain_share, plain_weight = by_row
+        bound = self._bound(
+            mine + np.where(plain, plain_share[rows], most_share[rows]),
+            theirs + np.where(plain, plain_weight[rows], most_weight[rows]),
+            names,
+        )
+        kept = np.flatnonzero(bound >= least)
+        rows, names, mine, theirs, plain = rows[kept], names[kept], mine[kept], theirs[kept], plain[kept]
+        if len(rows) > WORTH_LOOKING_UP * count and missed.any():
+            self._look_up(
+                units, np.flatnonzero(missed), ids, ~dropped, part, weight, rows, names, mine, theirs, plain
+            )
+            kept = np.flatnonzero(self._bound(mine, theirs, names) >= least)
+            rows, names = rows[kept], names[kept]
+        return rows, names
+
+    def _bound(self, mine: Any, weight: Any, names: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Upper bound of the score (0-1) from the share of the queries and the weight of the names covered."""
+        theirs = _over(weight, self.arrays.total[names])
+        return _score_bound(np.minimum(1.0, mine), np.minimum(1.0, theirs), self._better)
+
+    def _look_up(
         self,
         units: _Units,
-        chosen: NDArray[np.int64],
-        left_share: NDArray[np.float64],
-        left_weight: NDArray[np.float64],
-        least: float,
-        count: int,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """(queries, names) that share a word and whose bound, by sums over words, reaches least (0-1)."""
-        unit, place = units.entries(chosen)
-        values = (units.squares[place] * units.share[unit] + 1j * units.weights[place]).astype(np.complex64)
-        multiply = self._few_times_features if count <= FEW else self._times_features
-        row_of, names, sums = multiply(units.rows[unit], units.features[place], values, count)
-        arrays = self.arrays
-        mine = np.minimum(1.0, sums.real + left_share[row_of])
-        theirs = np.minimum(
-            1.0, _over(sums.imag + left_weight[row_of] + arrays.initials[names], arrays.total[names])
-        )
-        kept = np.flatnonzero(_score_bound(mine, theirs, self._better) >= least)
-        return row_of[kept], names[kept]
+        missed: NDArray[np.int64],
+        ids: NDArray[np.int64],
+        plain_known: NDArray[np.bool_],
+        part: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        names: NDArray[np.int32],
+        mine: NDArray[np.float32],
+        theirs: NDArray[np.float32],
+        plain: NDArray[np.bool_],
+    ) -> None:
+        """Add to mine and theirs what the common words related to the missed units cover of these pairs.
+
+        part, weight: the most that this can be by unit, taken for words that few of the pairs ask for.
+        """
+        first = np.searchsorted(rows, np.arange(int(units.rows.max()) + 2))
+        missed = missed[np.argsort(ids[missed], kind="stable")]
+        of_row = units.rows[missed]
+        count = first[of_row + 1] - first[of_row]
+        pairs = _spread(first[of_row], count)
+        unit = np.repeat(missed, count)
+        known = np.flatnonzero(~(plain_known[unit] & plain[pairs]))
+        pairs, unit = pairs[known], unit[known]
+        words = ids[unit]
+        begin = np.r_[0, np.flatnonzero(np.diff(words)) + 1]
+        size = np.diff(np.r_[begin, len(words)])
+        covered = size * WORTH_COVERING > len(self.arrays.names)
+        rest = np.repeat(~covered, size)
+        mine += np.bincount(pairs[rest], part[unit[rest]], len(mine))
+        theirs += np.bincount(pairs[rest], weight[unit[rest]], len(theirs))
+        for at, end in zip(begin[covered].tolist(), (begin + size)[covered].tolist(), strict=True):
+            squares, weights = self._covered_by(int(words[at]))
+            these = pairs[at:end]
+            met = names[these]
+            mine[these] += squares[met] * (units.share[unit[at:end]] / 255).astype(np.float32)
+            theirs[these] += weights[met] * self.arrays.total[met] * np.float32(1 / 255)
+
+    def _covered_by(self, word: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Of each name: similarity squared of its most alike common word, and share covered; in 1/255, rounded up."""
+        found = self._covered.get(word)
+        if found is None:
+            known, arrays = self._related, self.arrays
+            first, size = known.table[word]
+            entries = np.arange(first, first + size)
+            entries = entries[arrays.common[known.features[entries]] > 0]
+            features = known.features[entries]
+            begin = arrays.posting_start[features + self._width]
+            count = arrays.posting_start[features + self._width + 1] - begin
+            names = arrays.posting_names[_spread(begin, count)]
+            best = np.zeros(len(arrays.names), np.float32)
+            np.maximum.at(best, names, np.repeat(known.squares[entries], count))
+            weight = np.bincount(names, np.repeat(known.weights[entries], count), len(arrays.names))
+            found = (
+                np.ceil(best * 255).astype(np.uint8),
+                np.ceil(np.minimum(1.0, _over(weight, arrays.total)) * 255).astype(np.uint8),
+            )
+            if len(self._covered) * 2 * len(arrays.names) > COVERED_BYTES:
+                self._covered.clear()
+            self._covered[word] = found
+        return found
+
+    def _sizes_of(self, features: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Number of names that have each of these features."""
+        start = self.arrays.posting_start
+        place = features + np.where(self.arrays.common[features] > 0, self._width, 0)
+        sizes: NDArray[np.int64] = start[place + 1] - start[place]
+        return sizes
 
     def _times_features(
-        self, rows: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.complex64], count: int
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int32],
+        values: NDArray[np.complex64],
+        count: int,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]:
         """Sums of values by (row, name having the column's feature), as a sparse product."""
         from scipy import sparse  # half a second to import, which a single name need not wait for
 
-        arrays = self.arrays
         if self._features is None:
+            names = self.arrays.posting_names
             self._features = sparse.csr_matrix(
-                (
-                    np.ones(len(arrays.feature_names), np.complex64),
-                    arrays.feature_names,
-                    arrays.feature_start,
-                ),
-                shape=(self._width, len(arrays.names)),
+                (np.ones(len(names), np.complex64), names, self.arrays.posting_start),
+                shape=(2 * self._width, len(self.arrays.names)),
                 copy=False,
             )
-        matrix = sparse.csr_matrix((values, (rows, columns)), shape=(count, self._width))
+        matrix = sparse.csr_matrix((values, (rows, columns)), shape=(count, 2 * self._width))
         product = (matrix @ self._features).tocsr()
         row_of = np.repeat(np.arange(count, dtype=np.int32), np.diff(product.indptr))
         return row_of, product.indices.astype(np.int32), product.data
 
     def _few_times_features(
-        self, rows: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.complex64], count: int
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int32],
+        values: NDArray[np.complex64],
+        count: int,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.complex64]]:
         """The same for few rows, one dense row of sums after the other."""
-        start, size = self.arrays.feature_start, len(self.arrays.names)
+        start, names_having = self.arrays.posting_start, self.arrays.posting_names
         rows_of, names_of, sums_of = [], [], []
         for row in range(count):
-            sums = np.zeros(size, np.complex64)
-            for at in np.flatnonzero(rows == row).tolist():
-                feature = int(columns[at])
-                np.add.at(sums, self.arrays.feature_names[start[feature] : start[feature + 1]], values[at])
-            names = np.flatnonzero(sums).astype(np.int32)
+            mine = np.flatnonzero(rows == row)
+            first = start[columns[mine]]
+            size = start[columns[mine] + 1] - first
+            met = names_having[_spread(first, size)]
+            names, place = np.unique(met, return_inverse=True)
+            value = np.repeat(values[mine], size)
+            sums = np.bincount(place, value.real, len(names)) + 1j * np.bincount(
+                place, value.imag, len(names)
+            )
             rows_of.append(np.full(len(names), row, np.int32))
-            names_of.append(names)
-            sums_of.append(sums[names])
+            names_of.append(names.astype(np.int32))
+            sums_of.append(sums.astype(np.complex64))
         return np.concatenate(rows_of), np.concatenate(names_of), np.concatenate(sums_of)
 
     def _tighter(
-        self, units: _Units, initials: NDArray[np.float64], rows: NDArray[np.int32], names: NDArray[np.int32]
+        self,
+        queries: list[Prepared],
+        units: _Units,
+        initials: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        names: NDArray[np.int32],
     ) -> NDArray[np.float64]:
         """A closer upper bound for few pairs: each word of either name is covered once, by the best it meets."""
         arrays = self.arrays
         if not len(rows):
             return np.zeros(0)
-        wanted_rows = np.zeros(int(units.rows.max(initial=0)) + 1, np.bool_)
+        wanted_rows = np.zeros(len(queries), np.bool_)
         wanted_rows[rows] = True
         unit, place = units.entries(np.flatnonzero(wanted_rows[units.rows]))
         known = units.rows[unit] * np.int64(self._width) + units.features[place]
@@ -494,18 +746,36 @@ class ModeIndex:
         first = np.searchsorted(known, wanted, side="left")
         met = np.searchsorted(known, wanted, side="right") - first
         entry = _spread(first, met)
-        pair, square = np.repeat(pair_of, met), squares[entry]
-        by_unit = _most(pair.astype(np.int64) * len(units.rows) + unit[entry], square)
-        mine = np.bincount(
-            by_unit[0] // len(units.rows), by_unit[1] * units.share[by_unit[0] % len(units.rows)], len(names)
+        feature, pair, square = (
+            np.repeat(np.arange(len(features)), met),
+            np.repeat(pair_of, met),
+            squares[entry],
         )
-        by_place = _most(np.repeat(np.arange(len(features)), met), square)
-        theirs = np.bincount(
-            pair_of[by_place[0]], by_place[1] * arrays.weight[features[by_place[0]]], len(names)
-        )
+        # A run, or an acronym, covers each of its words.
+        size = units.words[unit[entry]]
+        word = _spread(units.word[unit[entry]], size)
+        pairs, word, best = _most_of(np.repeat(pair, size), word, np.repeat(square, size))
+        mine = np.bincount(pairs, best * units.share[word], len(names))
         mine = np.minimum(1.0, mine + initials[rows])
-        theirs = np.minimum(1.0, _over(theirs + arrays.initials[names], arrays.total[names]))
-        return _score_bound(mine, theirs, self._better)
+        in_query = np.bincount(pairs, units.counts[word], len(names))
+        at = _spread(arrays.name_start[names], counts)[feature]
+        size = arrays.name_words[at].astype(np.int64)
+        word = _spread(arrays.start[names[pair]] + arrays.name_first[at], size)
+        pairs, word, best = _most_of(np.repeat(pair, size), word, np.repeat(square, size))
+        listed = arrays.words[word]
+        theirs = np.bincount(pairs, best * arrays.weight[listed], len(names))
+        theirs = np.minimum(1.0, _over(theirs + self._by_initial[names], arrays.total[names]))
+        in_name = np.bincount(pairs, arrays.counts[listed], len(names))
+        bound = _score_bound(mine, theirs, self._better)
+        if self.mode == "person":
+            return bound
+        # Only a name all of whose words are met can be the other's shortened (see Scorer.score).
+        enough = self.settings.score.shortened_enough
+        shortened = (in_query == units.needed[rows]) | (arrays.initials[names] > 0)
+        shortened &= units.said[rows] >= enough
+        other = (in_name == arrays.needed[names]) | (initials[rows] > 0)
+        shortened |= other & (arrays.said[names] >= enough)
+        return np.where(shortened, bound, _score_bound(mine, theirs, self.settings.score.better_side))
 
     # --- words -------------------------------------------------------------------------------------
 
@@ -540,6 +810,11 @@ class ModeIndex:
                 self._prepared.clear()
             self._prepared[row] = prepared
         return prepared
+
+    def related_to(self, words: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Every feature that one of these words (by id) relates to."""
+        self._relate(words)
+        return np.unique(self._related.features[: self._related.used])
 
     def _relate(self, ids: NDArray[np.int64]) -> None:
         """Find, once for each new word, every feature of the list that it relates to."""
@@ -576,12 +851,8 @@ class ModeIndex:
         weights = (self.arrays.weight[features] * squares).astype(np.float32)
         known = self._related
         count = np.bincount(whose, minlength=len(new))
-        most = np.zeros(len(new))
-        np.maximum.at(most, whose, weights)
         known.table[new_ids, 0] = known.used + np.cumsum(count) - count
         known.table[new_ids, 1] = count
-        known.table[new_ids, 2] = np.bincount(whose, self._sizes[features], len(new))
-        known.table[new_ids, 3] = most
         known.write(features, squares, weights, keep=True)
 
     def _squares(self, new: list[Token], whose: list[int], features: list[int]) -> NDArray[np.float32]:
@@ -612,6 +883,23 @@ class ModeIndex:
         return who[near], features[near]
 
 
+def _running(
+    values: NDArray[np.float64], rows: NDArray[np.int64], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sums of values so far within each row, beginning with the row's start. rows: sorted."""
+    total = np.cumsum(values)
+    first = np.searchsorted(rows, np.arange(len(start)))
+    before = np.where(first > 0, total[np.maximum(first - 1, 0)], 0.0) if len(total) else np.zeros(len(start))
+    sums: NDArray[np.float64] = total - before[rows] + start[rows]
+    return sums
+
+
+def _share_below(least: float, other: float, better: float) -> float:
+    """The coverage of one name below which the score stays below least when the other's coverage is `other`."""
+    share = (least - better * other) / (1 - better)
+    return share if share <= other else (least - (1 - better) * other) / better
+
+
 def _over(weight: Any, total: Any) -> NDArray[np.float64]:
     """weight / total; 0 for a name without words, which nothing can cover."""
     out: NDArray[np.float64] = np.divide(weight, total, out=np.zeros(np.shape(total)), where=total > 0)
@@ -624,16 +912,17 @@ def _score_bound(mine: Any, theirs: Any, better: float) -> NDArray[np.float64]:
     return bound
 
 
-def _most(
-    keys: NDArray[np.int64], values: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The largest value of each key: (keys, values)."""
-    if not len(keys):
-        return keys, values
-    order = np.lexsort((-values, keys))
-    keys, values = keys[order], values[order]
-    first = np.r_[True, keys[1:] != keys[:-1]]
-    return keys[first], values[first]
+def _most_of(
+    pairs: NDArray[np.int64], words: NDArray[np.int64], values: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """The largest value of each word of each pair: (pairs, words, values)."""
+    if not len(pairs):
+        return pairs, words, values
+    keys = pairs * (int(words.max()) + 1) + words
+    order = np.argsort(keys, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
+    chosen = order[first]
+    return pairs[chosen], words[chosen], np.maximum.reduceat(values[order], first)
 
 
 class Index:

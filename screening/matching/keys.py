@@ -134,8 +134,8 @@ def _code(token: Token) -> tuple[int, ...]:
 
 
 class Runs(NamedTuple):
-    """Runs as columns: the name, the hash of the text or of the sound, whether it is the sound, the weight, and where
-    the words part (equal for runs that part after the same numbers of letters).
+    """Runs as columns: the name, the hash of the text or of the sound, whether it is the sound, the weight, where the
+    words part (equal for runs that part after the same numbers of letters), the first word and the number of words.
     """
 
     rows: NDArray[np.int64]
@@ -143,6 +143,8 @@ class Runs(NamedTuple):
     is_sound: Bools
     weights: NDArray[np.float64]
     parting: NDArray[np.int64]
+    first: NDArray[np.int64]
+    words: NDArray[np.int64]
 
 
 def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]) -> Runs:
@@ -172,20 +174,35 @@ def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArr
         )
         sounds = sounds[:count] & (first[size:] > 0)
         run_last = last[size:]
-        at = np.flatnonzero(inside & (run_length > 3))
-        found.append(Runs(rows[at], run_text[at], np.zeros(len(at), np.bool_), run_weight[at], parting[at]))
-        at = np.flatnonzero(inside & (run_length > 5) & sounds)
-        found.append(Runs(rows[at], run_sound[at], np.ones(len(at), np.bool_), run_weight[at], parting[at]))
+        for is_sound, hashes, chosen in (
+            (False, run_text, inside & (run_length > 3)),
+            (True, run_sound, inside & (run_length > 5) & sounds),
+        ):
+            at = np.flatnonzero(chosen)
+            words = np.full(len(at), size + 1)
+            of_kind = np.full(len(at), is_sound)
+            found.append(Runs(rows[at], hashes[at], of_kind, run_weight[at], parting[at], at, words))
     if not found:
         empty = np.empty(0, np.int64)
-        return Runs(empty, empty.astype(np.uint32), empty.astype(np.bool_), empty.astype(np.float64), empty)
+        return Runs(
+            empty,
+            empty.astype(np.uint32),
+            empty.astype(np.bool_),
+            empty.astype(np.float64),
+            empty,
+            empty,
+            empty,
+        )
     return Runs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def acronym_keys(
     codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], U32, NDArray[np.float64]]:
-    """Acronyms of how names begin (see names.prepare.acronyms), for many names at once: row, hash, weight."""
+) -> tuple[NDArray[np.int64], U32, NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Acronyms of how names begin (see names.prepare.acronyms), for many names at once.
+
+    Columns: row, hash, weight, the first word, and the number of words up to the last one.
+    """
     kinds, counts = codes[:, 9], codes[:, 12]
     letters, powers = codes[:, 10].astype(np.uint32), codes[:, 11].astype(np.uint32)
     names = int(rows[-1]) + 1 if len(rows) else 0
@@ -194,7 +211,7 @@ def acronym_keys(
     starts = np.searchsorted(rows, np.arange(names))
     before[:] = np.where(starts > 0, begun[np.maximum(starts - 1, 0)], 0)
     counted = (begun - before[rows] > 0) & (kinds != NUMBER) if names else np.empty(0, np.bool_)
-    found: list[tuple[NDArray[np.int64], U32, NDArray[np.float64]]] = []
+    found: list[tuple[NDArray[np.int64], U32, NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]] = []
     has_filler = bool((kinds == FILLER).any())
     for chosen in (counted & (kinds != FILLER), counted) if has_filler else (counted,):
         at = np.flatnonzero(chosen)
@@ -209,10 +226,12 @@ def acronym_keys(
             value[long] = value[long] * powers[word] + letters[word]
             weight[long] += weights[word]
             length[long] += counts[word]
-            made = long[length[long] > 2]
-            found.append((made, value[made], weight[made]))
+            enough = length[long] > 2
+            made, first = long[enough], at[begin[long[enough]]]
+            found.append((made, value[made], weight[made], first, word[enough] - first + 1))
     if not found:
-        return np.empty(0, np.int64), np.empty(0, np.uint32), np.empty(0)
+        none = np.empty(0, np.int64)
+        return none, none.astype(np.uint32), none.astype(np.float64), none, none
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from screening.matching import index
 from screening.matching.index import Index
 from screening.matching.oracle import Oracle
 from screening.names.prepare import Mode
@@ -55,6 +56,36 @@ def test_random_names(
     names: list[tuple[str, Mode]], queries: list[str], cutoff: float, chosen: Settings
 ) -> None:
     assert differences(names, queries, cutoff, chosen) == []
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    names=st.lists(st.tuples(NAMES | LETTERS, st.sampled_from(KINDS)), min_size=1, max_size=30),
+    queries=st.lists(NAMES | LETTERS, min_size=1, max_size=30),
+    cutoff=st.sampled_from((30.0, 70.0, 80.0, 88.0, 95.0)),
+    chosen=st.sampled_from(SETTINGS),
+    often=st.sampled_from((0, 1, 3)),
+    dropped=st.sampled_from((0, 2)),
+    looked_up=st.sampled_from((0, 3)),
+    covering=st.sampled_from((1, 400)),
+)
+def test_common_words_lose_nothing(
+    names: list[tuple[str, Mode]],
+    queries: list[str],
+    cutoff: float,
+    chosen: Settings,
+    often: int,
+    dropped: int,
+    looked_up: int,
+    covering: int,
+) -> None:
+    """As with a long list: words are common, and not followed, from a few names on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "LEAST_COMMON", often)
+        patch.setattr(index, "LEAST_DROPPED", dropped)
+        patch.setattr(index, "WORTH_LOOKING_UP", looked_up)
+        patch.setattr(index, "WORTH_COVERING", covering)
+        assert differences(names, queries, cutoff, chosen) == []
 
 
 def changed(name: str, rng: random.Random) -> str:
