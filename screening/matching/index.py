@@ -638,8 +638,9 @@ class ModeIndex:
             squares, weights = self._covered_by(int(words[at]))
             these = pairs[at:end]
             met = names[these]
-            mine[these] += squares[met] * (units.share[unit[at:end]] / 255).astype(np.float32)
-            theirs[these] += weights[met] * self.arrays.total[met] * np.float32(1 / 255)
+            # a query can have a word twice, and so a pair stand here twice
+            np.add.at(mine, these, squares[met] * (units.share[unit[at:end]] / 255).astype(np.float32))
+            np.add.at(theirs, these, weights[met] * self.arrays.total[met] * np.float32(1 / 255))
 
     def _covered_by(self, word: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Of each name: similarity squared of its most alike common word, and share covered; in 1/255, rounded up."""
