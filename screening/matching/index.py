@@ -43,7 +43,7 @@ from screening.matching.keys import (
 )
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
-from screening.matching.similarity import most_edits
+from screening.matching.similarity import edit_similarity, facts
 from screening.names.prepare import (
     FILLER,
     GENERIC,
@@ -160,7 +160,8 @@ class Arrays(NamedTuple):
     of features, where their words part (see keys.Runs). counts: of words, whether a shortened name must have it;
     needed: how many such words a name has; said: what they weigh (without limit for one word alone, 0 where none is
     distinctive). total, initials: weight of each name, and of its initials. spelled_out: number of words that can
-    stand for several. keys, deletions: see KeyMap. blob, blob_start: the fields of the words, msgpack.
+    stand for several. keys, deletions: see KeyMap. facts: of words, see similarity.facts. text, text_start: the
+    comparison forms of the words, ASCII. blob, blob_start: all fields of the words, msgpack.
     """
 
     names: NDArray[np.int32]
@@ -186,6 +187,9 @@ class Arrays(NamedTuple):
     key_values: NDArray[np.int32]
     deletions: NDArray[np.uint32]
     deletion_values: NDArray[np.int32]
+    facts: NDArray[np.uint16]
+    text: NDArray[np.uint8]
+    text_start: NDArray[np.int64]
     blob: NDArray[np.uint8]
     blob_start: NDArray[np.int64]
 
@@ -271,6 +275,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         key_values=keymap.values,
         deletions=deletions.keys,
         deletion_values=deletions.values,
+        facts=facts(words),
+        text=np.frombuffer("".join(t.text for t in words).encode("ascii", "replace"), np.uint8),
+        text_start=_starts(np.asarray([len(t.text) for t in words], np.int64)),
         blob=np.frombuffer(b"".join(blobs), np.uint8),
         blob_start=_starts(np.asarray([len(b) for b in blobs], np.int64)),
     )
@@ -436,6 +443,7 @@ class ModeIndex:
         self._covered: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
         self._spelled_out = bool(arrays.spelled_out[0])
         self._words: dict[int, Token] = {}
+        self._texts: dict[int, str] = {}
         self._prepared: dict[int, Prepared] = {}
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
@@ -838,15 +846,21 @@ class ModeIndex:
             keys.extend(found)
             owners.extend([i] * len(found))
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
-        texts = [t.text if t.kind != NUMBER else "" for t in new]
-        who2, features2 = self._near(texts, *self._deletions.lookup(*deletion_keys(texts)))
-        packed = np.unique(
-            np.concatenate([who, who2]).astype(np.uint64) << np.uint64(32)
-            | np.concatenate([features, features2]).astype(np.uint64)
+        met = (who.astype(np.int64) << 32) | features
+        squares = self._squares(new, who.tolist(), features.tolist())
+        # Words that only an edit relates need no more than the distance.
+        near_who, near_features, edits = self._near(new)
+        near = (near_who.astype(np.int64) << 32) | near_features
+        only = ~np.isin(near, met)
+        near_who, near_features = near_who[only], near_features[only]
+        by_edit = edit_similarity(
+            facts(new)[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
         )
-        whose = (packed >> np.uint64(32)).astype(np.int64)
-        features = (packed & np.uint64(0xFFFFFFFF)).astype(np.int32)
-        squares = self._squares(new, whose.tolist(), features.tolist())
+        whose = np.concatenate([who, near_who]).astype(np.int64)
+        features = np.concatenate([features, near_features])
+        squares = np.concatenate([squares, np.square(by_edit).astype(np.float32)])
+        order = np.argsort(whose, kind="stable")
+        whose, features, squares = whose[order], features[order], squares[order]
         kept = squares > 0
         whose, features, squares = whose[kept], features[kept], squares[kept]
         weights = (self.arrays.weight[features] * squares).astype(np.float32)
@@ -868,20 +882,24 @@ class ModeIndex:
                 out[at] = most
         return out
 
-    def _near(
-        self, texts: list[str], who: NDArray[np.int32], features: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Of words that share a deletion variant, those that are few enough edits apart."""
+    def _near(self, new: list[Token]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
+        """(word, listed word, edits) of the words that share a deletion variant and are few enough edits apart."""
+        texts = [t.text if t.kind != NUMBER else "" for t in new]
+        who, features = self._deletions.lookup(*deletion_keys(texts))
         if not len(who):
-            return who, features
+            return who, features, np.empty(0, np.uint8)
         left = [texts[i] for i in who.tolist()]
-        right = [self._word(f).text for f in features.tolist()]
+        right = [self._text(f) for f in features.tolist()]
         edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)
-        longest = np.maximum(
-            np.fromiter(map(len, left), int, len(left)), np.fromiter(map(len, right), int, len(left))
-        )
-        near = edits <= np.asarray([most_edits(n) for n in range(int(longest.max()) + 1)])[longest]
-        return who[near], features[near]
+        near = edits <= 2
+        return who[near], features[near], edits[near]
+
+    def _text(self, feature: int) -> str:
+        text = self._texts.get(feature)
+        if text is None:
+            first, last = self.arrays.text_start[feature], self.arrays.text_start[feature + 1]
+            text = self._texts[feature] = self.arrays.text[first:last].tobytes().decode("ascii")
+        return text
 
 
 def _running(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 from rapidfuzz.distance import OSA, Indel
 
 from screening.names.prepare import (
@@ -18,6 +22,9 @@ from screening.names.prepare import (
     Token,
 )
 from screening.settings import Similarities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NONE = (0.0, "")
 _BY_MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
@@ -116,6 +123,33 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             if 1.0 - share >= s.least_edit and found > best[0]:
                 best = (found, "edit")
     return best
+
+
+def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
+    """What edit_similarity needs of words, one row each: kind, length, first letter, whether it has Chinese characters."""
+    rows = [(t.kind, min(len(t.text), 65535), ord(t.text[0]), bool(t.han)) for t in words]
+    return np.asarray(rows, np.uint16).reshape(len(rows), 4)
+
+
+def edit_similarity(
+    a: NDArray[np.uint16], b: NDArray[np.uint16], distance: NDArray[np.uint8], s: Similarities
+) -> NDArray[np.float64]:
+    """similarity() of pairs of words that nothing but their letters relates. a, b: see facts. distance: OSA, from 1."""
+    kind_a, kind_b = a[:, 0], b[:, 0]
+    longest = np.maximum(a[:, 1], b[:, 1]).astype(np.int64)
+    allowed = np.where(longest < 3, 0, np.where(longest < 5, 1, 2))
+    known_a, known_b = np.isin(kind_a, list(_KNOWN)), np.isin(kind_b, list(_KNOWN))
+    allowed = np.where(known_a | known_b, np.minimum(allowed, 1), allowed)
+    legal_a, legal_b = kind_a == LEGAL, kind_b == LEGAL
+    word = (kind_a == WORD) | (kind_b == WORD)
+    allowed = np.where(legal_a | legal_b, (longest > 4) & word, allowed)
+    apart = (known_a & known_b) | (legal_a & legal_b) | ((a[:, 3] > 0) & (b[:, 3] > 0))
+    apart |= (kind_a == NUMBER) | (kind_b == NUMBER)
+    short_front = (longest < 5) & (a[:, 1] != b[:, 1]) & (a[:, 2] != b[:, 2])
+    far = distance.astype(np.int64)
+    found = 1.0 - (s.edit_cost + s.second_edit_cost * (far - 1)) / longest - s.short_front_edit * short_front
+    counts = (far <= allowed) & ~apart & (1.0 - far / longest >= s.least_edit)
+    return np.where(counts, np.maximum(found, 0.0), 0.0)
 
 
 _KNOWN = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})

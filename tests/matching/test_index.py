@@ -6,14 +6,18 @@ import csv
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from screening.matching import index
 from screening.matching.index import Index
+from screening.matching.keys import word_keys
 from screening.matching.oracle import Oracle
-from screening.names.prepare import Mode
+from screening.matching.similarity import edit_similarity, facts, similarity
+from screening.names.prepare import Mode, Preparer
 from screening.settings import DEFAULT, ScoreWeights, Settings, Similarities, WordWeights
 
 # Words that relate to each other in every way the engine knows, so that random names meet often.
@@ -102,6 +106,30 @@ def test_common_words_lose_nothing(
         patch.setattr(index, "WORTH_LOOKING_UP", looked_up)
         patch.setattr(index, "WORTH_COVERING", covering)
         assert differences(names, queries, cutoff, chosen) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    left=st.sampled_from(WORDS.split()) | st.text(alphabet="abdehilmnort", min_size=2, max_size=9),
+    edits=st.lists(st.tuples(st.integers(0, 9), st.sampled_from("aeinrst")), min_size=1, max_size=2),
+    mode=st.sampled_from(KINDS),
+    chosen=st.sampled_from(SETTINGS),
+)
+def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode, chosen: Settings) -> None:
+    """What only an edit relates scores the same for many pairs at once as one by one."""
+    right = left
+    for at, letter in edits:
+        right = right[:at] + letter + right[at + 1 :] if at % 2 else right[:at] + letter + right[at:]
+    preparer = Preparer(chosen.words)
+    one, other = preparer.prepare(left, mode).tokens, preparer.prepare(right, mode).tokens
+    if len(one) != 1 or len(other) != 1 or not set(word_keys(one[0])).isdisjoint(word_keys(other[0])):
+        return
+    distance = OSA.distance(one[0].text, other[0].text)
+    if distance > 2 or min(len(one[0].text), len(other[0].text)) < 2:  # the index looks up no single letters
+        return
+    expected, _ = similarity(one[0], other[0], chosen.similarities)
+    found = edit_similarity(facts(one), facts(other), np.asarray([distance], np.uint8), chosen.similarities)
+    assert found[0] == pytest.approx(expected)
 
 
 def changed(name: str, rng: random.Random) -> str:
