@@ -34,7 +34,7 @@ from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
 from screening.matching.party import same_parties
-from screening.matching.score import Effect, Scorer
+from screening.matching.score import Effect, Scored, Scorer
 from screening.model import (
     Counterparty,
     Counts,
@@ -129,17 +129,17 @@ class Screener:
     ) -> list[_Pair]:
         best: dict[int, _Pair] = {}
         for query in names:
-            for at, name_score in found[query]:
-                i, name = self.catalog.listed(at)
+            for one in found[query]:
+                i, name = self.catalog.listed(one.name)
                 entity = self.catalog.entity(i)[0]
-                rules = [
-                    *self._more_business(query, name, entity),
-                    *effects(context, entity, name, name_score, self.settings.context),
-                ]
-                score = name_score
+                weights = self.settings.context
+                rules = effects(context, entity, name, one.score, weights)
+                if entity.type != "person":
+                    rules = more_business(one.query, one.listed, one.scored.links, weights) + rules
+                score = one.score
                 for rule in rules:
                     score = rule.apply(score)
-                pair = _Pair(score, i, query, name, tuple(rules))
+                pair = _Pair(score, i, query, name, tuple(rules), one.scored)
                 before = best.get(i)
                 if before is None or pair.order() < before.order():
                     best[i] = pair
@@ -155,14 +155,6 @@ class Screener:
                     best[i] = before._replace(score=100.0, rules=(*before.rules, rule))
         kept = [p for p in best.values() if round(p.score, 1) >= cutoff]
         return sorted(kept, key=self._pair_order)
-
-    def _more_business(self, query: str, name: Name, entity: Entity) -> list[Effect]:
-        if entity.type == "person":
-            return []
-        mode = mode_of(entity.type)
-        mine, listed = self.preparer.prepare(query, mode), self.preparer.prepare(name.value, mode)
-        links = self.scorer.score(mine, listed, mode).links
-        return more_business(mine, listed, links, self.settings.context)
 
     def _pair_order(self, pair: _Pair) -> tuple[float, str, str]:
         entity, info = self.catalog.entity(pair.entity)
@@ -231,7 +223,7 @@ class Screener:
         mode = mode_of(entity.type)
         left = self.preparer.prepare(pair.query, mode)
         right = self.preparer.prepare(pair.name.value, mode)
-        scored = self.scorer.score(left, right, mode)
+        scored = pair.scored or self.scorer.score(left, right, mode)
         explanation = list(steps(left, right, scored))
         score = scored.score
         for rule in pair.rules:
@@ -306,6 +298,7 @@ class _Pair(NamedTuple):
     query: str
     name: Name
     rules: tuple[Effect, ...]
+    scored: Scored | None = None  # none where an identifier, not the name, found the entity
 
     def order(self) -> tuple[float, str, str]:
         """Better pairs first, ties by text so that the choice does not depend on the order of the list."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -134,7 +135,7 @@ def exclude(
 def with_id(entry: Recorded) -> Recorded:
     """The entry with the id that follows from what it says: 12 hex digits after "d-"."""
     said = [getattr(entry, key) for key in entry.__struct_fields__ if key not in ("id", "where")]
-    return msgspec.structs.replace(entry, id="d-" + _hash(said, 12))
+    return msgspec.structs.replace(entry, id="d-" + _digest(_json(said))[:12])
 
 
 def fingerprint(hit: Hit) -> str:
@@ -143,9 +144,9 @@ def fingerprint(hit: Hit) -> str:
     The order of names, numbers and listings, and blanks and hyphens in numbers, do not count. 32 hex digits of
     the whole, a hyphen, and 4 of each part, which tell what changed.
     """
-    parts = [*_entry(hit.entity), *_counterparty(hit)]
-    whole = _hash([hit.list.id, hit.entity.id, *parts], _WHOLE)
-    return whole + "-" + "".join(_hash(part, _PART) for part in parts)
+    parts = [*_entry_parts(hit.entity), *map(_json, _counterparty(hit))]
+    whole = f"[{','.join([_json(hit.list.id), _json(hit.entity.id), *parts])}]"
+    return _digest(whole)[:_WHOLE] + "-" + "".join(map(_part_digest, parts))
 
 
 def changed_parts(before: str, now: str) -> str:
@@ -160,6 +161,16 @@ def changed_parts(before: str, now: str) -> str:
     return (
         "; ".join(f"{side} changed ({', '.join(what)})" for side, what in found.items()) or "the data changed"
     )
+
+
+@lru_cache(maxsize=65536)
+def _entry_parts(entity: Entity) -> tuple[str, ...]:
+    return tuple(map(_json, _entry(entity)))
+
+
+@lru_cache(maxsize=65536)
+def _part_digest(text: str) -> str:
+    return _digest(text)[:_PART]
 
 
 def _entry(entity: Entity) -> list[object]:
@@ -200,5 +211,8 @@ def _numbers(identifiers: Sequence[Identifier]) -> list[list[str]]:
     return sorted([item.scheme, normalise(item.scheme, item.value)] for item in identifiers)
 
 
-def _hash(value: object, length: int) -> str:
-    return hashlib.sha256(json.dumps(value, separators=(",", ":")).encode()).hexdigest()[:length]
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

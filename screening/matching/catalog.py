@@ -130,7 +130,9 @@ class Catalog:
     def load(cls, folder: Path) -> Catalog:
         """Open without reading it all. Raises OSError, ValueError or msgspec.MsgspecError when damaged."""
         about = msgspec.msgpack.decode((folder / "lists.msgpack").read_bytes(), type=_About)
-        arrays = _Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _Arrays._fields))
+        arrays = _Arrays(
+            *(np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in _Arrays._fields)
+        )
         return cls(about, arrays)
 
     def lists_without_parties(self) -> frozenset[str]:

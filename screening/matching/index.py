@@ -16,6 +16,7 @@ A *unit* of a query is one of its words, a run, or an acronym. An *entry* says t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -344,7 +345,9 @@ def save(arrays: Arrays, folder: Path) -> None:
 
 def load(folder: Path) -> Arrays:
     """Open an index without reading it into memory. Raises OSError or ValueError when a file is missing or damaged."""
-    return Arrays(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in Arrays._fields))
+    return Arrays(
+        *(np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in Arrays._fields)
+    )
 
 
 class _Units(NamedTuple):
@@ -470,9 +473,10 @@ class ModeIndex:
             part = prepared[at : at + PRODUCT_ROWS]
             for row, name in self._candidates([p for _, p in part], cutoff):
                 i, query = part[row]
-                score = self.scorer.score(query, self._name(name), self.mode).score
-                if score >= cutoff:
-                    out[i].append(Found(int(self.arrays.names[name]), score))
+                listed = self._name(name)
+                scored = self.scorer.score(query, listed, self.mode, cutoff)
+                if scored.score >= cutoff:
+                    out[i].append(Found(int(self.arrays.names[name]), scored.score, query, listed, scored))
         return out
 
     # --- candidates --------------------------------------------------------------------------------
@@ -959,7 +963,7 @@ class Index:
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100), in the order of the list."""
         by_mode = [index.search(queries, cutoff) for index in self._modes]
-        return [sorted(found for part in parts for found in part) for parts in zip(*by_mode, strict=True)]
+        return [sorted(chain(*parts), key=lambda found: found.name) for parts in zip(*by_mode, strict=True)]
 
 
 def build_all(names: Sequence[tuple[str, Mode]], settings: Settings) -> dict[Mode, Arrays]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from screening.matching.score import Scorer
+from screening.matching.score import Scored, Scorer
 from screening.names.prepare import Mode, Prepared, Preparer
 from screening.settings import Settings
 
 
 class Found(NamedTuple):
-    """A name of the list that scored at or above the cut-off: its position and the name score (0-100)."""
+    """A name of the list that scored at or above the cut-off: its position and the name score (0-100).
+
+    query, listed: both names as they were compared. scored: what the score is made of.
+    """
 
     name: int
     score: float
+    query: Prepared
+    listed: Prepared
+    scored: Scored
 
 
 class Oracle:
@@ -38,7 +44,7 @@ class Oracle:
             if prepared.total <= 0:
                 continue
             for i, name in names:
-                score = self.scorer.score(prepared, name, mode).score
-                if score >= cutoff:
-                    found.append(Found(i, score))
-        return sorted(found)
+                scored = self.scorer.score(prepared, name, mode)
+                if scored.score >= cutoff:
+                    found.append(Found(i, scored.score, prepared, name, scored))
+        return sorted(found, key=lambda f: f.name)

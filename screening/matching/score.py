@@ -42,8 +42,11 @@ class Scorer:
         self.settings = settings
         self.similar = Similar(settings.similarities)
 
-    def score(self, a: Prepared, b: Prepared, mode: Mode) -> Scored:
-        """Score two names prepared in the same mode. Symmetric. A name without words scores 0."""
+    def score(self, a: Prepared, b: Prepared, mode: Mode, least: float = 0.0) -> Scored:
+        """Score two names prepared in the same mode. Symmetric. A name without words scores 0.
+
+        least: a score (0-100) below which the caller needs no exact one; the rules, which only lower it, are left out.
+        """
         if a.total <= 0 or b.total <= 0:
             return Scored(0.0, 0.0, [], [])
         links = align(a, b, self.similar, mode)
@@ -76,7 +79,7 @@ class Scorer:
             better = w.better_side_shortened
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
-        if links and base > 0.3:
+        if links and base > 0.3 and 100 * base >= least:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
             self._rules(a, b, open_a, open_b, effects)

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from screening.decisions.record import fingerprint
 from screening.model import Hit, RowOutcome, Run
@@ -140,6 +141,7 @@ def outcome_cells(outcome: RowOutcome, run_id: str) -> tuple[str, ...]:
     return tuple(filled.get(column, "") for column in COLUMNS)
 
 
+@lru_cache(maxsize=32768)  # most cells stand in many rows
 def neutral(cell: str) -> str:
     """The cell so that no spreadsheet runs it: a leading apostrophe where it would be a formula."""
     shown = visible(cell)

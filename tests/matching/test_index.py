@@ -49,7 +49,11 @@ def differences(
     """Queries for which index and oracle disagree."""
     expected = Oracle(names, chosen).search(queries, cutoff)
     found = Index.of(names, chosen).search(queries, cutoff)
-    return [q for q, e, f in zip(queries, expected, found, strict=True) if e != f]
+    return [
+        q
+        for q, e, f in zip(queries, expected, found, strict=True)
+        if [(x.name, x.scored) for x in e] != [(x.name, x.scored) for x in f]
+    ]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
