@@ -171,7 +171,7 @@ def export(
     ],
     data_dir: options.DataDir = None,
 ) -> None:
-    """Write a list for other systems. YAML and FollowTheMoney can be read back without loss."""
+    """Write a list for other systems. Each form can be imported again and gives the same entities."""
     from screening.lists.export import render
 
     watchlist = _one(reference, data_dir)

@@ -1,8 +1,16 @@
-"""Lists of any size, made for tests."""
+"""Lists of any size, fixtures with other bytes, and the account of what a reader makes of them."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+from screening.errors import ListError
+from screening.lists.export import render
+from screening.lists.formats import read_list
+from screening.model import Watchlist
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 _ENTITY = """  <sanctionEntity designationDate="2014-03-17" designationDetails="" unitedNationId="" \
 euReferenceNumber="EU.{n}.10" logicalId="{n}">
@@ -36,3 +44,45 @@ def big_eu(path: Path, size: int) -> int:
             written += len(record)
         file.write("</export>\n")
     return count
+
+
+def as_exported(name: str) -> bytes:
+    """The EU fixture as this program exports it, in the form of the name's ending."""
+    return render(read_list(FIXTURES / "eu.xml"), Path(name).suffix)
+
+
+def place(folder: Path, name: str, data: bytes) -> Path:
+    """A fixture with its bytes replaced; for a file of a set the others are put beside it."""
+    if "/" not in name:
+        path = folder / name
+        path.write_bytes(data)
+        return path
+    source = FIXTURES / name
+    target = folder / source.parent.name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source.parent, target)
+    (target / source.name).write_bytes(data)
+    return target
+
+
+def account(path: Path) -> Watchlist | None:
+    """The list, with its account checked; None when it is refused. Any other exception fails the test."""
+    try:
+        watchlist = read_list(path)
+    except ListError as error:
+        assert error.message
+        assert str(path.parent) not in error.message or "cannot be read" in error.message
+        return None
+    info = watchlist.info
+    assert info.accepted == len(watchlist.entities) > 0
+    assert info.rejected == len(watchlist.rejected)
+    assert all(item.where and item.reason for item in watchlist.rejected)
+    ids = [entity.id for entity in watchlist.entities]
+    assert len(set(ids)) == len(ids)
+    assert all(entity.name and entity.evidence for entity in watchlist.entities)
+    return watchlist
+
+
+def total(watchlist: Watchlist) -> int:
+    """Records of the file: accepted and rejected."""
+    return watchlist.info.accepted + watchlist.info.rejected
