@@ -168,17 +168,24 @@ def _without_repeats(records: Records, path: Path) -> Records:
 
 def _resolved(entities: list[Entity]) -> tuple[Entity, ...]:
     """Relations by name alone, tied to the entity of this list that alone bears that name (or id)."""
+    named = {item.name for entity in entities for item in entity.related if item.name and not item.entity}
+    if not named:
+        return tuple(entities)
+    wanted = {_key(name) for name in named}
     owners: dict[str, str] = {}
     bearers: Counter[str] = Counter()
+    primary: Counter[str] = Counter()
+    primary_owner: dict[str, str] = {}
     for entity in entities:
-        keys = {_key(entity.name)}
-        keys.update(_key(name.value) for name in entity.names if name.quality == "strong")
-        for key in keys:
+        main = _key(entity.name)
+        keys = {_key(name.value) for name in entity.names if name.quality == "strong"}
+        for key in (keys | {main}) & wanted:
             bearers[key] += 1
             owners[key] = entity.id
+        if main in wanted:
+            primary[main] += 1
+            primary_owner[main] = entity.id
     ids = {entity.id for entity in entities}
-    primary: Counter[str] = Counter(_key(entity.name) for entity in entities)
-    primary_owner = {_key(entity.name): entity.id for entity in entities}
 
     def tie(relation: Relation) -> Relation:
         if relation.entity or not relation.name:
