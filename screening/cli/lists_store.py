@@ -91,7 +91,10 @@ def import_(
 
 def update(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Lists to update. Default: all sources.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Lists to update. Default: all sources but those on request."
+        ),
     ] = None,
     sources: Annotated[
         Path | None,
@@ -123,11 +126,12 @@ def update(
     received: dict[str, int] = {}
 
     with Progress(enabled=not no_progress) as progress:
-        progress.phase(f"updating {len(chosen)} lists")
+        lists = "1 list" if len(chosen) == 1 else f"{len(chosen)} lists"
+        progress.phase(f"updating {lists}")
 
         def step(list_id: str, size: int, total: int | None) -> None:  # noqa: ARG001
             received[list_id] = size
-            progress.phase(f"updating {len(chosen)} lists, {sum(received.values()) / 1_000_000:.1f} MB")
+            progress.phase(f"updating {lists}, {sum(received.values()) / 1_000_000:.1f} MB")
 
         outcomes = run_update(
             chosen, store.Store(folder), program=__version__, allow_shrink=allow_shrink, progress=step
