@@ -30,6 +30,9 @@ VARYING = [
     (re.compile(r" +\d+%"), " <share>"),
     (re.compile(r"(?<=^rows read 25: )clear \d+, review \d+, match \d+", re.MULTILINE), "<counts>"),
     (re.compile(r"screening \d+\.\d+\.\d+\S*"), "screening <version>"),
+    (re.compile(r" *\b\d+ (?:hour|day)s?\b *"), " <age> "),
+    (re.compile(r"(?<=\bage) +"), " "),
+    (re.compile(r"(?<= kB  )[0-9a-f]{12}\b"), "<hash>"),
 ]
 
 
@@ -136,7 +139,12 @@ def test_every_option_that_is_named_exists() -> None:
             text=True,
             check=True,
         ).stdout
-        for command in ([], ["screen"], ["check"], ["lists", "verify"])
+        for command in (
+            [],
+            ["screen"],
+            ["check"],
+            *(["lists", name] for name in ("verify", "import", "update")),
+        )
     )
     assert named
     assert {option for option in named if option not in helped} == set()

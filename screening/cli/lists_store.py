@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from screening.lists.store import Snapshot, Store
     from screening.lists.update import Outcome
     from screening.model import Watchlist
 
@@ -64,9 +65,10 @@ def import_(
 
     if as_of is not None and not is_date(as_of, partial=False):
         raise UsageError(f"{as_of!r} is not a date.", "Write it as YYYY-MM-DD.")
+    place = store.Store(store.data_dir(data_dir))
     stored = import_list(
         path,
-        store.Store(store.data_dir(data_dir)),
+        place,
         program=__version__,
         now=now(),
         list_id=list_id,
@@ -76,17 +78,23 @@ def import_(
     snapshot = stored.snapshot
     info = snapshot.info
     _print(f"{info.id}: {info.accepted} accepted, {info.rejected} rejected")
+    shrunk = _shrunk(place, snapshot)
     kept = "new snapshot" if stored.new else "already kept"
     _print(f"  as of {info.as_of}, sha256 {info.sha256}, {kept}")
     for item in snapshot.rejected[:_REASONS_SHOWN]:
         _print(f"  rejected: {item.where}: {item.reason}")
     if len(snapshot.rejected) > _REASONS_SHOWN:
         _print(f"  rejected: {len(snapshot.rejected) - _REASONS_SHOWN} more")
+    if shrunk:
+        _print(f"  note: {shrunk}")
 
 
 def update(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Lists to update. Default: all sources.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Lists to update. Default: all sources but those on request."
+        ),
     ] = None,
     sources: Annotated[
         Path | None,
@@ -118,11 +126,12 @@ def update(
     received: dict[str, int] = {}
 
     with Progress(enabled=not no_progress) as progress:
-        progress.phase(f"updating {len(chosen)} lists")
+        lists = "1 list" if len(chosen) == 1 else f"{len(chosen)} lists"
+        progress.phase(f"updating {lists}")
 
         def step(list_id: str, size: int, total: int | None) -> None:  # noqa: ARG001
             received[list_id] = size
-            progress.phase(f"updating {len(chosen)} lists, {sum(received.values()) / 1_000_000:.1f} MB")
+            progress.phase(f"updating {lists}, {sum(received.values()) / 1_000_000:.1f} MB")
 
         outcomes = run_update(
             chosen, store.Store(folder), program=__version__, allow_shrink=allow_shrink, progress=step
@@ -171,7 +180,7 @@ def export(
     ],
     data_dir: options.DataDir = None,
 ) -> None:
-    """Write a list for other systems. YAML and FollowTheMoney can be read back without loss."""
+    """Write a list for other systems. Each form can be imported again and gives the same entities."""
     from screening.lists.export import render
 
     watchlist = _one(reference, data_dir)
@@ -197,7 +206,8 @@ def snapshot_lines(names: list[str], data_dir: Path | None, now: datetime) -> It
                 broken.append(f"damaged: {item.path}: {item.problem}")
                 continue
             info = item.info
-            size = f"{item.size / 1_000_000:.1f} MB"
+            big = item.size >= 100_000
+            size = f"{item.size / 1_000_000:.1f} MB" if big else f"{item.size / 1000:.1f} kB"
             counts = (str(info.accepted), str(info.rejected))
             rows.append(
                 (f"{list_id}@{item.day}", say(age(info, now)), *counts, size, info.sha256[:12], info.title)
@@ -228,6 +238,20 @@ def history_lines(list_id: str, entity_id: str, data_dir: Path | None) -> list[s
 
 
 # --- inside -----------------------------------------------------------------------------------------
+
+
+def _shrunk(place: Store, snapshot: Snapshot) -> str:
+    """A sentence where a list lost more than a tenth of its entities since the snapshot before; else ""."""
+    from screening.lists.store import Snapshot, newest
+    from screening.lists.update import SHRINK_LIMIT
+
+    info = snapshot.info
+    earlier = [s for s in place.snapshots(info.id) if isinstance(s, Snapshot) and s.day < snapshot.day]
+    before = newest(earlier)
+    if before is None or info.accepted >= before.info.accepted * (1 - SHRINK_LIMIT):
+        return ""
+    count, day = before.info.accepted, before.day
+    return f"more than a tenth of the {count} entities of {day} are gone. See that the file is whole."
 
 
 def _print(line: str) -> None:

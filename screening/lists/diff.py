@@ -163,7 +163,7 @@ def as_text(difference: Diff) -> str:
 
 def _lines(difference: Diff) -> Iterator[str]:
     old, new = difference.old, difference.new
-    yield " -> ".join(f"{info.id} of {info.as_of} ({info.accepted} entities)" for info in (old, new))
+    yield " -> ".join(f"{info.id} of {info.as_of} ({_entities(info)})" for info in (old, new))
     yield difference.summary
     for title, sign, parties in (("Added", "+", difference.added), ("Removed", "-", difference.removed)):
         if parties:
@@ -180,6 +180,10 @@ def _lines(difference: Diff) -> Iterator[str]:
             yield f"      {field.field.replace('_', ' ')}:"
             yield from (f"        - {item}" for item in field.before)
             yield from (f"        + {item}" for item in field.after)
+
+
+def _entities(info: ListInfo) -> str:
+    return "1 entity" if info.accepted == 1 else f"{info.accepted} entities"
 
 
 def _version(info: ListInfo) -> dict[str, object]:

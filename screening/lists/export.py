@@ -1,8 +1,8 @@
 """A list for other systems: our YAML, flat CSV, FollowTheMoney JSON lines.
 
-YAML and FollowTheMoney carry every entity whole: reading them back gives the same entities. CSV is a table
-for people and spreadsheets; it leaves out evidence, relations and what a flat row has no place for. None of
-them carries the records that the list's reader rejected.
+All three carry every entity whole: reading them back gives the same entities. CSV is a table for people and
+spreadsheets, whose last column holds what a flat row has no place for. None of them carries the records that
+the list's reader rejected.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Json = Mapping[str, object]
 # do not know apart from the properties ("context") and pass them on.
 OWN_KEY = "screening"
 
-# Named as the reader of a table of one's own expects them.
-_CSV_COLUMNS = (
+# Named as the reader of a table of one's own expects them; the last holds the record whole.
+CSV_COLUMNS = (
     "id",
     "type",
     "name",
@@ -43,6 +43,7 @@ _CSV_COLUMNS = (
     "programme",
     "from",
     "details",
+    OWN_KEY,
 )
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -137,15 +138,27 @@ def _escape(character: str) -> str:
 
 
 def as_csv(watchlist: Watchlist) -> Iterator[str]:
-    """One row an entity. Several values stand in one cell, joined by "; ".
+    """One row an entity. Several values stand in one cell, joined by "; "; the last cell is our record as JSON.
 
     A cell that a spreadsheet would run as a formula begins with an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_CSV_COLUMNS)
-    writer.writerows([_cell(text) for text in _row(entity)] for entity in watchlist.entities)
+    writer.writerow(CSV_COLUMNS)
+    for entity in watchlist.entities:
+        record = json.dumps(_record(watchlist.info, entity), ensure_ascii=False, separators=(",", ":"))
+        writer.writerow([*csv_cells(entity), record])
     yield out.getvalue()
+
+
+def csv_cells(entity: Entity) -> list[str]:
+    """What a row shows of an entity: its cells but for the last, the record."""
+    return [_cell(text) for text in _row(entity)]
+
+
+def _record(info: ListInfo, entity: Entity) -> Json:
+    """What travels with a party, so that it can be read back whole."""
+    return {"list": msgspec.to_builtins(info), "entity": msgspec.to_builtins(entity)}
 
 
 def _row(entity: Entity) -> Iterator[str]:
@@ -299,7 +312,7 @@ def _party(info: ListInfo, entity: Entity, assets: set[str]) -> dict[str, object
         key = _identifier_property(item, schema)
         properties.setdefault(key, []).append(item.value)
     party = _thing(info, id, schema, properties, target=True)
-    return party | {OWN_KEY: {"list": msgspec.to_builtins(info), "entity": msgspec.to_builtins(entity)}}
+    return party | {OWN_KEY: _record(info, entity)}
 
 
 def _identifier_property(item: Identifier, schema: str) -> str:

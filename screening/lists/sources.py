@@ -28,7 +28,7 @@ class Source(Record, frozen=True, kw_only=True):
     addresses: http(s) addresses, or paths of a file or folder; several for a list of several files.
     format: name of the format the file must turn out to be, None: any the program knows.
     rhythm: how often the publisher changes it, in words. max_age: as in "7d". max_megabytes: of all its
-    files.
+    files. on_request: updated only when it is named.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Source(Record, frozen=True, kw_only=True):
     rhythm: str | None = None
     max_age: str | None = None
     max_megabytes: int = DEFAULT_MEGABYTES
+    on_request: bool = False
 
     @property
     def max_bytes(self) -> int:
@@ -63,6 +64,7 @@ class Entry(Record, frozen=True, kw_only=True):
     rhythm: str | None = None
     max_age: str | None = None
     max_megabytes: int | None = None
+    on_request: bool | None = None
 
 
 class SourcesFile(Record, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ def load_sources(folder: Path, own: Path | None = None) -> dict[str, Source]:
 
 
 def choose(sources: dict[str, Source], names: Sequence[str]) -> tuple[Source, ...]:
-    """The sources of the lists named, in the order named, each once; all of them where none is named.
+    """The sources of the lists named, in the order named, each once; where none is named all but those on request.
 
     Raises ListError for a name that has no source.
     """
@@ -118,7 +120,8 @@ def choose(sources: dict[str, Source], names: Sequence[str]) -> tuple[Source, ..
             f"No source is known for {', '.join(map(repr, unknown))}.",
             f"Known: {', '.join(sources)}. Add your own in sources.yml in the data folder or with --sources.",
         )
-    return tuple(sources[name] for name in (dict.fromkeys(names) or sources))
+    usual = [name for name, source in sources.items() if not source.on_request]
+    return tuple(sources[name] for name in (dict.fromkeys(names) or usual))
 
 
 def _merge(source: Traversable, known: dict[str, dict[str, Any]]) -> list[Problem]:

@@ -18,10 +18,10 @@ import re
 import secrets
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -37,6 +37,9 @@ _ENTITIES_END = ".msgpack.gz"
 _TEMPORARY = ".tmp-"
 # A temporary file this old (seconds) belongs to a process that died; a live one is renamed within seconds.
 _ABANDONED_AFTER = 24 * 3600
+
+# Entities that are encoded together.
+_PIECE = 500
 
 _R = TypeVar("_R", bound=Record)
 _T = TypeVar("_T")
@@ -253,7 +256,7 @@ class Store:
         info = msgspec.structs.replace(watchlist.info, checked_at=None)
         check_list_id(info.id)
         try:
-            content = msgspec.msgpack.encode(watchlist.entities)
+            packed = _packed(watchlist.entities)
         except UnicodeEncodeError as error:
             raise StoreError(
                 f"The list {info.id} has text that is none: {error.reason} ({error.object[:60]!a}).",
@@ -261,8 +264,8 @@ class Store:
             ) from error
         snapshot = Snapshot(
             info=info,
-            entities_sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
+            entities_sha256=packed.sha256,
+            size=packed.size,
             program=program,
             rejected=watchlist.rejected,
         )
@@ -271,7 +274,7 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _sweep(folder)
-            self._keep_entities(snapshot, content)
+            self._keep_entities(snapshot, packed.content)
             kept = self._kept(info.id, record)
             if seen is not None:
                 _write(record.with_suffix(".seen"), msgspec.json.encode(seen))
@@ -379,14 +382,16 @@ class Store:
             raise _damaged(path, "its content does not have the hash in its name", list_id)
         return content
 
-    def _keep_entities(self, snapshot: Snapshot, content: bytes) -> None:
+    def _keep_entities(self, snapshot: Snapshot, packed: bytes) -> None:
         path = self._entities_path(snapshot.info.id, snapshot.entities_sha256)
         try:
-            if _unpack(path.read_bytes(), snapshot.size) == content:
+            # The same entities may have been packed by another version of zlib, so that only their hash is compared.
+            content = _unpack(path.read_bytes(), snapshot.size)
+            if content is not None and hashlib.sha256(content).hexdigest() == snapshot.entities_sha256:
                 return
         except FileNotFoundError:
             pass
-        _write(path, _pack(content))
+        _write(path, packed)
 
     def _kept(self, list_id: str, record: Path) -> Snapshot | None:
         """The snapshot already kept under this record, or None when there is none or it is damaged."""
@@ -399,10 +404,43 @@ class Store:
 # --- files ------------------------------------------------------------------------------------------
 
 
-def _pack(content: bytes) -> bytes:
+class _Packed(NamedTuple):
+    """Entities encoded and compressed. sha256 and size are those of the encoded bytes."""
+
+    content: bytes
+    sha256: str
+    size: int
+
+
+def _packed(entities: Sequence[Entity]) -> _Packed:
+    """The entities as one MessagePack array, compressed.
+
+    They are encoded one after the other: a list from a file of 150 MB is 100 MB of MessagePack, which would stand in
+    memory beside the entities.
+    """
     # Level 3 of gzip: a list shrinks to a fifth, and writing stays faster than reading the official file.
     packer = zlib.compressobj(3, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    return packer.compress(content) + packer.flush()
+    digest, size, packed = hashlib.sha256(), 0, []
+    for piece in _encoded(entities):
+        digest.update(piece)
+        size += len(piece)
+        packed.append(packer.compress(piece))
+    packed.append(packer.flush())
+    return _Packed(b"".join(packed), digest.hexdigest(), size)
+
+
+def _encoded(entities: Sequence[Entity]) -> Iterator[bytes]:
+    """The bytes of `msgspec.msgpack.encode(entities)`, piece by piece."""
+    count = len(entities)
+    if count < 1 << 4:
+        yield bytes([0x90 | count])
+    elif count < 1 << 16:
+        yield b"\xdc" + count.to_bytes(2, "big")
+    else:
+        yield b"\xdd" + count.to_bytes(4, "big")
+    encoder = msgspec.msgpack.Encoder()
+    for start in range(0, count, _PIECE):
+        yield b"".join(map(encoder.encode, entities[start : start + _PIECE]))
 
 
 def _unpack(packed: bytes, size: int) -> bytes | None:

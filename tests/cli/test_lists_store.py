@@ -202,7 +202,7 @@ def test_diff_refuses(invoke: Invoke, arguments: tuple[str, ...], message: str) 
 
 
 @pytest.mark.usefixtures("two_days")
-@pytest.mark.parametrize("ending", ["yml", "jsonl"])
+@pytest.mark.parametrize("ending", ["yml", "jsonl", "csv"])
 def test_export_and_import_give_the_same_list(invoke: Invoke, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"again.{ending}"
     assert invoke("lists", "export", "block", "-o", path).stdout == f"block: 3 entities written to {path}\n"

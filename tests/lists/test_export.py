@@ -21,7 +21,7 @@ from screening.model import Entity, Evidence, Name, Relation, Watchlist
 
 from .made import COMPANY, PARTIES, PERSON, SHIP, made_list, numbered
 
-WHOLE = [".yml", ".jsonl"]
+WHOLE = [".yml", ".jsonl", ".csv"]
 # What our readers of official lists accept: text on one line or several, without control characters.
 texts = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n"), min_size=1, max_size=40
@@ -106,11 +106,12 @@ def test_words_that_yaml_takes_for_something_else(tmp_path: Path, word: str) -> 
     assert yaml.safe_load(path.read_text("utf-8"))["entities"][0]["name"] == word
 
 
-def test_control_characters_are_refused_in_yaml_and_carried_in_ftm(tmp_path: Path) -> None:
+def test_control_characters_are_refused_in_yaml_and_carried_by_the_others(tmp_path: Path) -> None:
     watchlist = made_list(Entity(id="1", type="person", name="A\x1b[31m\x00"))
     with pytest.raises(ListError, match="control characters"):
         render(watchlist, ".yml")
-    assert read_any(written(tmp_path, watchlist, ".jsonl")).entities == watchlist.entities
+    for ending in (".jsonl", ".csv"):
+        assert read_any(written(tmp_path, watchlist, ending)).entities == watchlist.entities
 
 
 @pytest.mark.shared
@@ -147,10 +148,40 @@ def test_csv_is_a_table_that_our_own_reader_takes(tmp_path: Path) -> None:
     assert row["former_names"] == "Vadim Petrov"
     assert row["identifiers"] == "passport 751234567; inn 7707083893"
     assert row["from"] == "2022-03-01"
+    # Without its last column it is a table like any other.
+    with path.open(encoding="utf-8", newline="") as file:
+        table = [row[:-1] for row in csv.reader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(table)
+    assert recognise(path).name == "own-csv"
     found = read_list(path)
     assert [(e.id, e.type, e.name, e.countries, e.birth_dates) for e in found.entities] == [
         (e.id, e.type, e.name, e.countries, e.birth_dates) for e in PARTIES
     ]
+    assert {(n.value, n.quality, n.former) for n in found.entities[0].names} == {
+        (n.value, n.quality, n.former) for n in PERSON.names
+    }
+
+
+def test_a_changed_cell_of_an_exported_table_is_not_passed_over(tmp_path: Path) -> None:
+    path = written(tmp_path, made_list(*PARTIES), ".csv")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("1003,vessel,INVENTED STAR", "1003,vessel,RENAMED STAR"), "utf-8")
+    found = read_list(path)
+    assert [entity.id for entity in found.entities] == ["1001", "1002", "1004"]
+    [rejected] = found.rejected
+    assert (rejected.where, "cell name was changed" in rejected.reason) == ("exported.csv, line 4", True)
+
+
+def test_a_table_exported_and_cut_is_noticed(tmp_path: Path) -> None:
+    path = written(tmp_path, made_list(*numbered(5)), ".csv")
+    kept = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(kept[:-1]))
+    with pytest.raises(ListError, match="declares 5 records and has 4"):
+        read_list(path)
+    path.write_bytes(b"".join(kept)[:-30])
+    with pytest.raises(ListError, match="cut off"):
+        read_list(path)
 
 
 def test_csv_runs_no_formula() -> None:
@@ -261,7 +292,7 @@ def test_a_party_without_its_record_is_rejected_with_the_reason(tmp_path: Path) 
     path = written(tmp_path, made_list(*numbered(3)), ".jsonl")
     first, second, third = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text(first + second.replace('"entity":{"id":"1"', '"entity":{"nr":"1"') + third, "utf-8")
-    assert recognise(path).name == "exported"
+    assert recognise(path).name == "exported-json"
     found = read_list(path)
     assert [entity.id for entity in found.entities] == ["0", "2"]
     [rejected] = found.rejected

@@ -11,7 +11,8 @@ from screening.lists.formats import FORMATS
 from screening.lists.freshness import parse_age
 from screening.lists.sources import choose, load_sources, shown
 
-KNOWN = ("bis-dpl", "ch-seco", "eu-fsf", "ofac-consolidated", "ofac-sdn", "uk-sanctions", "un-sc", "us-csl")
+USUAL = ("bis-dpl", "ch-seco", "eu-fsf", "ofac-consolidated", "ofac-sdn", "uk-sanctions", "un-sc", "us-csl")
+KNOWN = tuple(sorted((*USUAL, "opensanctions-sanctions")))
 
 
 def own(folder: Path, text: str) -> Path:
@@ -30,6 +31,17 @@ def test_the_sources_of_the_program(tmp_path: Path) -> None:
         assert source.licence
         assert source.rhythm
         assert parse_age(source.max_age or "")
+        assert source.title and source.publisher
+
+
+def test_a_list_with_a_licence_for_some_is_fetched_only_when_it_is_named(tmp_path: Path) -> None:
+    sources = load_sources(tmp_path)
+    assert tuple(source.id for source in choose(sources, ())) == USUAL
+    assert [source.id for source in choose(sources, ["opensanctions-sanctions"])] == [
+        "opensanctions-sanctions"
+    ]
+    own(tmp_path, "sources:\n  - {id: opensanctions-sanctions, on_request: false}\n")
+    assert tuple(source.id for source in choose(load_sources(tmp_path), ())) == KNOWN
 
 
 def test_an_entry_replaces_the_keys_it_gives(tmp_path: Path) -> None:
@@ -102,7 +114,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_choosing(tmp_path: Path) -> None:
     sources = load_sources(tmp_path)
-    assert [s.id for s in choose(sources, [])] == list(KNOWN)
+    assert [s.id for s in choose(sources, [])] == list(USUAL)
     assert [s.id for s in choose(sources, ["un-sc", "bis-dpl", "un-sc"])] == ["un-sc", "bis-dpl"]
     with pytest.raises(ListError, match="No source is known for 'x'"):
         choose(sources, ["un-sc", "x"])

@@ -38,7 +38,8 @@ FORMATS: tuple[Format, ...] = (
     Format("uk-xml", uk.EXPECTS_XML, uk.fits_xml, uk.read_xml),
     Format("un-xml", un.EXPECTS, un.fits, un.read),
     Format("ch-seco", seco.EXPECTS, seco.fits, seco.read),
-    Format("exported", exported.EXPECTS, exported.fits, exported.read),
+    Format("exported-json", exported.EXPECTS_JSON, exported.fits_json, exported.read_json),
+    Format("exported-csv", exported.EXPECTS_CSV, exported.fits_csv, exported.read_csv),
     Format("opensanctions-csv", opensanctions.EXPECTS_CSV, opensanctions.fits_csv, opensanctions.read_csv),
     Format("opensanctions-ftm", opensanctions.EXPECTS_FTM, opensanctions.fits_ftm, opensanctions.read_ftm),
     Format("own-csv", plain_csv.EXPECTS, plain_csv.fits, plain_csv.read),
@@ -167,17 +168,24 @@ def _without_repeats(records: Records, path: Path) -> Records:
 
 def _resolved(entities: list[Entity]) -> tuple[Entity, ...]:
     """Relations by name alone, tied to the entity of this list that alone bears that name (or id)."""
+    named = {item.name for entity in entities for item in entity.related if item.name and not item.entity}
+    if not named:
+        return tuple(entities)
+    wanted = {_key(name) for name in named}
     owners: dict[str, str] = {}
     bearers: Counter[str] = Counter()
+    primary: Counter[str] = Counter()
+    primary_owner: dict[str, str] = {}
     for entity in entities:
-        keys = {_key(entity.name)}
-        keys.update(_key(name.value) for name in entity.names if name.quality == "strong")
-        for key in keys:
+        main = _key(entity.name)
+        keys = {_key(name.value) for name in entity.names if name.quality == "strong"}
+        for key in (keys | {main}) & wanted:
             bearers[key] += 1
             owners[key] = entity.id
+        if main in wanted:
+            primary[main] += 1
+            primary_owner[main] = entity.id
     ids = {entity.id for entity in entities}
-    primary: Counter[str] = Counter(_key(entity.name) for entity in entities)
-    primary_owner = {_key(entity.name): entity.id for entity in entities}
 
     def tie(relation: Relation) -> Relation:
         if relation.entity or not relation.name:

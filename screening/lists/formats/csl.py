@@ -40,6 +40,16 @@ _OFAC = frozenset(
 )
 _COUNTRY_FIRST = re.compile(r"([A-Z]{2}), ")
 
+# What has its own place; anything else a record says is kept as a detail. The id is of the service's database.
+_READ = frozenset(
+    """
+    source entity_number type programs name title addresses federal_register_notice start_date end_date standard_order
+    license_requirement license_policy call_sign vessel_type gross_tonnage gross_registered_tonnage vessel_flag
+    vessel_owner remarks source_list_url alt_names citizenships dates_of_birth nationalities places_of_birth
+    source_information_url ids id _id
+    """.split()  # noqa: SIM905 - a list of words reads better as text
+)
+
 Row = Mapping[str, object]
 
 
@@ -151,6 +161,9 @@ def _party(list_id: str, row: Row, ids: Ids, where: str) -> Entity:
     _vessel(draft, row)
     for key in ("title", "standard_order"):
         draft.detail(key.replace("_", " "), _text(row, key))
+    for key in sorted(row.keys() - _READ):
+        for value in _several(row, key):
+            draft.detail(key.replace("_", " ").strip(), value)
     notes = [
         f"{key.replace('_', ' ')}: {_text(row, key)}"
         for key in ("license_requirement", "license_policy")

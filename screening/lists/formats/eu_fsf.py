@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from screening.lists.formats import dates
+from screening.lists.formats import countries, dates
 from screening.lists.formats.draft import Draft, squeeze
 from screening.lists.formats.idtypes import scheme_of
 from screening.lists.formats.interface import Facts, Options, Records, Sample
@@ -77,14 +77,14 @@ def _name(alias: Element) -> str:
 
 def _is_weak(alias: Element) -> bool:
     remarks = " ".join(squeeze(remark.text) for remark in alias.findall("remark")).lower()
+    remarks = remarks.replace("-", " ")
     return attribute(alias, "strong").lower() == "false" or "low quality" in remarks
 
 
 def _code(element: Element) -> str:
     """The country of an element; "00" and UNKNOWN mean that it is not known."""
-    code = attribute(element, "countryIso2Code")
-    description = attribute(element, "countryDescription")
-    return code if code not in ("", "00") else ("" if description.upper() == "UNKNOWN" else description)
+    given = (attribute(element, key) for key in ("countryIso2Code", "countryDescription"))
+    return next((wording for wording in given if not countries.is_unknown(wording)), "")
 
 
 def _remark(element: Element) -> str:
@@ -144,7 +144,10 @@ def _birth(draft: Draft, item: Element) -> None:
     parts = [attribute(item, key) for key in ("year", "monthOfYear", "dayOfMonth")]
     exact = attribute(item, "birthdate") or "-".join(part for part in parts if part)
     first, last = attribute(item, "yearRangeFrom"), attribute(item, "yearRangeTo")
-    if exact:
+    if (calendar := attribute(item, "calendarType").lower()) not in ("", "gregorian"):
+        written = exact or " to ".join(filter(None, (first, last)))
+        draft.detail("date of birth", f"{about}{written} ({calendar} calendar)" if written else "")
+    elif exact:
         draft.born(about + exact)
     elif first and last:
         draft.born(f"{about}{first} to {last}")

@@ -174,7 +174,7 @@ def _document(tables: _Tables, element: Element) -> None:
     issued = expires = ""
     for item in element.findall("DocumentDate"):
         kind = tables.word("IDRegDocDateType", attribute(item, "IDRegDocDateTypeID")).lower()
-        found = _period(item.find("DatePeriod"))
+        found = _period(item.find("DatePeriod"), tables)
         if "expir" in kind:
             expires = found
         else:
@@ -232,10 +232,20 @@ def _date(element: Element | None) -> str:
     return dates.partial("-".join(part for part in parts if part)) or "" if parts[0] else ""
 
 
-def _period(element: Element | None) -> str:
-    """A DatePeriod in words: one date, a month, a year or "1962 to 1965"; "circa" where it is approximate."""
+def _period(element: Element | None, tables: _Tables) -> str:
+    """A DatePeriod in words: one date, a month, a year or "1962 to 1965"; "circa" where it is approximate.
+
+    A date of another calendar says so, and is then read as words and not as a date.
+    """
     if element is None:
         return ""
+    calendar = tables.word("CalendarType", attribute(element, "CalendarTypeID"))
+    foreign = f" ({calendar} calendar)" if calendar not in ("", "1", "Gregorian") else ""
+    written = _period_words(element)
+    return f"{written}{foreign}" if written else ""
+
+
+def _period_words(element: Element) -> str:
     start, end = element.find("Start"), element.find("End")
     low = _date(start.find("From")) if start is not None else ""
     high = _date(end.find("To")) if end is not None else ""
@@ -324,7 +334,7 @@ def _whole(parts: list[tuple[str, str]]) -> str:
 def _feature(draft: Draft, feature: Element, tables: _Tables) -> None:
     label = tables.word("FeatureType", attribute(feature, "FeatureTypeID"))
     for version in feature.findall("FeatureVersion"):
-        values = [_period(period) for period in version.findall("DatePeriod")]
+        values = [_period(period, tables) for period in version.findall("DatePeriod")]
         for detail in version.findall("VersionDetail"):
             reference = attribute(detail, "DetailReferenceID")
             values.append(squeeze(detail.text) or tables.word("DetailReference", reference))

@@ -112,6 +112,7 @@ def read(path: Path, options: Options) -> Records:
     if last and not address_rows.get(last):
         # OFAC gives every party an address line, if need be an empty one.
         raise tabular.truncated(paths[2], f"it has no line for {last}, the last party of {paths[0].name}")
+    _check_ends(paths)
     for uid, rows in comments.items():
         if uid not in seen:
             yield Rejected(
@@ -124,6 +125,20 @@ def read(path: Path, options: Options) -> Records:
         publisher=PUBLISHER,
         source="https://sanctionslist.ofac.treas.gov/",
     )
+
+
+def _check_ends(paths: tuple[Path, ...]) -> None:
+    """OFAC ends each file with 0x1A; some mirrors take it off all of the main three. One alone without it was cut."""
+    marked = {path: _ends_with_mark(path) for path in paths}
+    bare = [path for path in paths if not marked[path]]
+    if bare and any(marked[path] for path in paths[:3]):
+        raise tabular.truncated(bare[0], "it lacks the end mark 0x1A that the files beside it have")
+
+
+def _ends_with_mark(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - 16))
+        return file.read().rstrip(b" \r\n\x00").endswith(tabular.END_MARK.encode())
 
 
 def _value(text: str) -> str:

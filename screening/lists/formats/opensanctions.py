@@ -352,7 +352,9 @@ def _party(
         return Rejected(where=where, reason="the target has no name" if id else "the target has no id")
     draft = Draft(id, _TYPES[schema.lower()], name)
     draft.detail("schema", schema)
-    _foreign_ids(draft, id)
+    referents = value.get("referents")
+    for known_as in (id, *(referents if isinstance(referents, list) else ())):
+        _foreign_ids(draft, str(known_as))
     _names(draft, properties)
     for key, label in _COUNTRIES.items():
         for item in properties.get(key, []):

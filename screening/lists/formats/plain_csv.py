@@ -1,8 +1,8 @@
 """A list of one's own: a CSV or TSV with a header, its columns recognised by their names or mapped.
 
-Roles: name (needed), id, type, aliases, weak_aliases, country, birth_date, address, programme, reason, from, until,
-url, and any identifier scheme as "identifier:<scheme>". Several values in a cell are joined by semicolons. Rows that
-share an id are one party: the first row's name is its own, the others' are aliases.
+Roles: name (needed), id, type, aliases, weak_aliases, former_names, country, birth_date, address, programme, reason,
+from, until, url, and any identifier scheme as "identifier:<scheme>". Several values in a cell are joined by
+semicolons. Rows that share an id are one party: the first row's name is its own, the others' are aliases.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "type": ("type", "entitytype", "kind", "schema"),
     "aliases": ("aliases", "alias", "aka", "akas", "altnames", "alternativenames", "othernames"),
     "weak_aliases": ("weakaliases", "weakalias", "lowqualityaliases"),
+    "former_names": ("formernames", "formername", "fka", "previousnames", "previousname"),
     "country": ("country", "countries", "nationality", "nationalities", "citizenship", "jurisdiction"),
     "birth_date": ("birthdate", "dateofbirth", "dob", "birthdates", "born"),
     "address": ("address", "addresses"),
@@ -75,7 +76,19 @@ def _cells(line: str) -> list[str]:
 def fits(sample: Sample) -> bool:
     if sample.is_folder or sample.first_line.lstrip()[:1] in ("<", "{", "["):
         return False
-    return any(_key(cell) in _HEADERS["name"] for cell in _cells(sample.first_line))
+    return is_header(_cells(sample.first_line))
+
+
+def is_header(cells: list[str]) -> bool:
+    """Whether a first line is a header with a column of names, and not the first record of a table without one.
+
+    "company" and "entity" are headers, but values of a column of types too: then another header must stand beside.
+    """
+    keys = [_key(cell) for cell in cells if cell]
+    if not any(key in _TYPES for key in keys if key in _HEADERS["name"]) or len(keys) == 1:
+        return any(key in _HEADERS["name"] for key in keys)
+    known = {name for names in _HEADERS.values() for name in names} | set(_SCHEMES)
+    return sum(key in known for key in keys) > 1
 
 
 def columns(header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -177,6 +190,8 @@ def _add(draft: Draft, list_id: str, row: _Row) -> None:
         draft.also(alias)
     for alias in row.several("weak_aliases"):
         draft.also(alias, weak=True)
+    for former in row.several("former_names"):
+        draft.also(former, former=True)
     for country in row.several("country"):
         draft.country(country)
     for birth in row.several("birth_date"):

@@ -128,14 +128,17 @@ def _names(name: Element) -> list[tuple[str, str, bool, str | None]]:
     whole = " ".join(filter(None, (text(part, "value") for part in parts)))
     kind, weak = attribute(name, "name-type"), attribute(name, "quality") == "low"
     found: list[tuple[str, str, bool, str | None]] = [(whole, kind, weak, None)] if whole else []
-    spellings: dict[tuple[str, str], list[str]] = {}
-    for part in parts:
+    spellings: dict[tuple[str, str], list[list[str]]] = {}
+    for place, part in enumerate(parts):
         for variant in part.findall("spelling-variant"):
-            key = (attribute(variant, "script"), attribute(variant, "lang"))
-            spellings.setdefault(key, []).append(squeeze(variant.text))
-    for (_, language), words in spellings.items():
-        value = " ".join(filter(None, words))
-        if value:
+            if word := squeeze(variant.text):
+                key = (attribute(variant, "script"), attribute(variant, "lang"))
+                spellings.setdefault(key, [[] for _ in parts])[place].append(word)
+    for (_, language), columns in spellings.items():
+        # A part without a variant stands as it is; the first variants of all parts belong together, then the second.
+        words = [column or [text(part, "value")] for column, part in zip(columns, parts, strict=True)]
+        for row in range(max(map(len, words))):
+            value = " ".join(filter(None, (column[min(row, len(column) - 1)] for column in words)))
             found.append((value, "spelling", weak, _LANGUAGES.get(language)))
     return found
 
@@ -163,7 +166,10 @@ def _identity(draft: Draft, identity: Element, places: Places) -> None:
     for item in identity.findall("day-month-year"):
         parts = [attribute(item, key) for key in ("year", "month", "day")]
         about = "circa " if attribute(item, "quality") == "low" else ""
-        if parts[0]:
+        if (calendar := attribute(item, "calendar").lower()) not in ("", "gregorian"):
+            written = "-".join(part for part in parts if part)
+            draft.detail("date of birth", f"{about}{written} ({calendar} calendar)" if written else "")
+        elif parts[0]:
             draft.born(about + "-".join(part for part in parts if part))
         elif first := attribute(item, "from-year"):
             draft.born(f"{first} to {attribute(item, 'to-year')}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from screening.errors import ListError
-from screening.lists.formats import dates, tabular
+from screening.lists.formats import dates, remarks, tabular
 from screening.lists.formats.draft import Draft, squeeze
 from screening.lists.formats.interface import Facts, Options, Records, Sample
 from screening.lists.formats.xml import stream
@@ -164,6 +164,8 @@ def _add_row(record: _Record, row: dict[str, str]) -> None:
 # --- XML ----------------------------------------------------------------------------------------------
 
 _GROUPS = frozenset(("Name", "NonLatinName", "Address", "Location"))
+# Says in flags what SanctionsImposed says in words.
+_REPEATED = frozenset(("SanctionsImposedIndicators",))
 _DATE_TAGS = frozenset(("DateGenerated", "ReportDate", "DateOfReport"))
 
 
@@ -195,6 +197,8 @@ def _walk(record: _Record, element: Element) -> None:
     ahead = list(reversed(element))
     while ahead:
         child = ahead.pop()
+        if child.tag in _REPEATED:
+            continue
         if child.tag in _GROUPS and len(child):
             _add_row(record, {_key(item.tag): squeeze(item.text) for item in child})
         elif len(child):
@@ -259,13 +263,16 @@ def _finish(list_id: str, uid: str, record: _Record) -> Rejected | Entity:
 
 def _take(draft: Draft, key: str, value: str) -> None:
     if key in ("dob", "dateofbirth"):
-        draft.born(value)
+        for one in _several(value):
+            draft.born(one)
     elif key in ("nationalityies", "nationality"):
         for one in _several(value):
             draft.country(one, "nationality")
     elif key in _IDENTIFIERS:
         for one in _several(value):
-            draft.identifier(_IDENTIFIERS[key], one)
+            # Business numbers often say themselves what they are: "INN: 7707083893 (Russia)".
+            if not remarks.number(draft, one):
+                draft.identifier(_IDENTIFIERS[key], one)
     elif key == "ofsigroupid":
         draft.identifier("ofsi", value)
     elif key == "unreferencenumber":

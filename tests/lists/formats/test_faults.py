@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from screening.errors import ListError
 from screening.lists.formats import read_list
 from screening.model import Watchlist
 
-FIXTURES = Path(__file__).parent / "fixtures"
+from .made import FIXTURES, account, place, total
+
 SINGLE = sorted(path.name for path in FIXTURES.iterdir() if path.is_file())
 TRIOS = sorted(
     f"{folder.name}/{path.name}"
@@ -28,50 +26,8 @@ ALL = SINGLE + TRIOS
 CLOSED = [name for name in SINGLE if name.endswith((".xml", "csl.json"))]
 
 
-def total(watchlist: Watchlist) -> int:
-    return watchlist.info.accepted + watchlist.info.rejected
-
-
-def place(folder: Path, name: str, data: bytes) -> Path:
-    """The fixture with its bytes replaced; for a file of a set the others are put beside it."""
-    source = FIXTURES / name
-    if "/" not in name:
-        path = folder / name
-        path.write_bytes(data)
-        return path
-    target = folder / source.parent.name
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source.parent, target)
-    (target / source.name).write_bytes(data)
-    return target
-
-
 def whole(name: str) -> Watchlist:
     return read_list(FIXTURES / name.split("/")[0])
-
-
-def attempt(path: Path) -> Watchlist | None:
-    """The list, with its account checked; None when it is refused."""
-    try:
-        watchlist = read_list(path)
-    except ListError as error:
-        assert error.message
-        assert str(path.parent) not in error.message or "cannot be read" in error.message
-        return None
-    assert watchlist.info.accepted == len(watchlist.entities) > 0
-    assert watchlist.info.rejected == len(watchlist.rejected)
-    assert all(item.reason and item.where for item in watchlist.rejected)
-    assert len({entity.id for entity in watchlist.entities}) == len(watchlist.entities)
-    assert all(entity.name for entity in watchlist.entities)
-    return watchlist
-
-
-@pytest.mark.parametrize("name", CLOSED)
-def test_a_file_that_shows_its_end_is_refused_wherever_it_is_cut(name: str, tmp_path: Path) -> None:
-    data = (FIXTURES / name).read_bytes().rstrip()
-    step = max(1, len(data) // 150)
-    for position in [*range(1, len(data), step), *range(len(data) - 40, len(data))]:
-        assert attempt(place(tmp_path, name, data[:position])) is None, position
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in CLOSED])
@@ -83,7 +39,7 @@ def test_a_table_cut_anywhere_is_refused_or_has_every_record_before_the_cut(
     expected = total(whole(name))
     step = max(1, len(data) // 150)
     for position in range(1, len(data), step):
-        kept = attempt(place(tmp_path, name, data[:position]))
+        kept = account(place(tmp_path, name, data[:position]))
         if kept is None:
             continue
         if "/" in name:
@@ -111,62 +67,9 @@ def test_the_address_file_of_ofac_is_refused_when_it_ends_early(tmp_path: Path) 
         read_list(place(tmp_path, name, b"".join(lines[:4])))
 
 
-mutation = st.one_of(
-    st.tuples(st.just("set"), st.integers(0, 10**6), st.binary(min_size=1, max_size=1)),
-    st.tuples(st.just("insert"), st.integers(0, 10**6), st.binary(min_size=1, max_size=4)),
-    st.tuples(st.just("delete"), st.integers(0, 10**6), st.integers(1, 60)),
-    st.tuples(st.just("double"), st.integers(0, 10**6), st.integers(1, 400)),
-)
-
-
-def mutate(data: bytes, change: tuple[str, int, bytes | int]) -> bytes:
-    kind, place, what = change
-    at = place % len(data)
-    if isinstance(what, bytes):
-        return data[:at] + what + data[at + len(what) if kind == "set" else at :]
-    if kind == "delete":
-        return data[:at] + data[at + what :]
-    return data[: at + what] + data[at:]
-
-
-@pytest.mark.parametrize("name", ALL)
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(changes=st.lists(mutation, min_size=1, max_size=3))
-def test_any_damage_gives_an_error_or_a_list_that_accounts_for_itself(
-    name: str, changes: list[tuple[str, int, bytes | int]], tmp_path: Path
-) -> None:
-    data = (FIXTURES / name).read_bytes()
-    for change in changes:
-        data = mutate(data, change) or b" "
-    attempt(place(tmp_path, name, data))
-
-
-@pytest.mark.parametrize("name", ALL)
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(at=st.integers(0, 10**6), byte=st.binary(min_size=1, max_size=1))
-def test_one_changed_byte_never_loses_a_record_in_silence(
-    name: str, at: int, byte: bytes, tmp_path: Path
-) -> None:
-    data = (FIXTURES / name).read_bytes()
-    at %= len(data)
-    kept = attempt(place(tmp_path, name, data[:at] + byte + data[at + 1 :]))
-    if kept is not None:
-        assert total(kept) >= total(whole(name)) or kept.rejected
-
-
 def test_rows_of_one_id_in_an_own_list_are_one_party(tmp_path: Path) -> None:
     text = "id,type,name\n7,entity,Kestrel Optics\n8,entity,Blue Harbor\n7,entity,Kestrel Optical Works\n7,vessel,KESTREL\n"
-    watchlist = attempt(place(tmp_path, "mine.csv", text.encode()))
+    watchlist = account(place(tmp_path, "mine.csv", text.encode()))
     assert watchlist is not None
     named = {e.id: (e.name, [n.value for n in e.names]) for e in watchlist.entities}
     assert named == {"7": ("Kestrel Optics", ["Kestrel Optical Works"]), "8": ("Blue Harbor", [])}
@@ -183,7 +86,7 @@ def test_two_records_of_one_id_are_reported(tmp_path: Path) -> None:
     )
     for name, change, id in cases:
         before = (FIXTURES / name).read_text(encoding="utf-8")
-        watchlist = attempt(place(tmp_path, name, change(before).encode()))
+        watchlist = account(place(tmp_path, name, change(before).encode()))
         assert watchlist is not None, name
         assert total(watchlist) == total(whole(name)), name
         assert [item.reason.split(" (")[0] for item in watchlist.rejected] == [
@@ -219,6 +122,6 @@ def test_damage_to_real_files(name: str, rounds: int, shared: Path, tmp_path: Pa
         at = random.randrange(len(data))
         changed = data[:at] if random.random() < 0.2 else data[:at] + random.randbytes(1) + data[at + 1 :]
         (target / source.name).write_bytes(changed)
-        kept = attempt(where)
+        kept = account(where)
         if kept is not None and len(changed) == len(data):
             assert total(kept) >= total(before) or len(kept.rejected) > len(before.rejected)

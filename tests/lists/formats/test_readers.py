@@ -378,3 +378,27 @@ def test_a_list_of_ones_own_with_mapped_columns(tmp_path: Path) -> None:
         read_list(path, mapping={"name": "Partnr"})
     with pytest.raises(ListError, match="cannot be mapped to 'colour'"):
         read_list(path, mapping={"name": "Partner", "colour": "Nr"})
+
+
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [
+        ("name", True),
+        ("company", True),
+        ("Company,Country", True),
+        ("Company,Account Manager", False),
+        ("Company Name,Account Manager", True),
+        ("Bright Harbor Shipping,b-1,company,BHS,Cuba", False),
+        ("Bright Harbor Shipping,entity", False),
+        ("Grey Heron,CY", False),
+    ],
+)
+def test_a_table_without_a_header_is_not_taken_for_one_with(first: str, header: bool, tmp_path: Path) -> None:
+    """Its first party would be lost in silence."""
+    path = tmp_path / "own.csv"
+    path.write_text(f"{first}\n{first}\n", encoding="utf-8")
+    if header:
+        assert len(read_list(path).entities) == 1
+    else:
+        with pytest.raises(ListError, match="no list that can be read"):
+            read_list(path)
