@@ -5,7 +5,9 @@ Modules of this package import heavy things inside their functions: `screening -
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,6 +77,8 @@ def program(
 
 def main() -> None:
     """The console script."""
+    if sys.stderr is None:  # the caller closed it (`2>&-`): messages go nowhere
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows its escape; a report must not fail on a name.
         if stream is not None and hasattr(stream, "reconfigure"):

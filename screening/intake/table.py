@@ -117,6 +117,11 @@ class Table:
             raise UsageError(f"batch_rows must be at least 1, not {batch_rows}.")
         self._reader, self._size = reader, batch_rows
         layout = columns.resolve(reader.header, mapping, shown, self._first_columns)
+        for n in sorted({n for source in layout.names for n in source.indexes} & reader.objects):
+            raise InputError(
+                f'{shown}: the column "{columns.clipped(reader.header[n])}" of names holds objects, not text.',
+                "Write the name itself into a column of its own, or name another column: --map name=COLUMN.",
+            )
         if reader.lists:
             names = (
                 n._replace(how="list") if n.how == "cell" and n.indexes[0] in reader.lists else n

@@ -72,6 +72,8 @@ def test_help_loads_nothing_heavy() -> None:
         (["screen", "x.csv", "--map", "name"], "not of the form ROLE=HEADER"),
         (["check"], "Missing argument"),
         (["check", "..."], "has no letter or digit"),
+        (["check", "Acme " * 2_001], "The name has 10,005 characters; a name has at most 10,000."),
+        (["check", "\udce6\udcb5\udcb7"], "cannot be read in the encoding of this terminal"),
         (["check", "Acme", "--country", "China"], "is not a country code"),
         (["check", "Acme", "--id", "914201000668186736"], "not of the form SCHEME:VALUE"),
         (["check", "Acme", "--type", "company"], "company"),
