@@ -425,11 +425,11 @@ class _Cells:
     def notes(self) -> tuple[str, ...]:
         """One sentence for each thing that was not understood as it stands."""
         texts = {
-            "id": "{count} of the ids repeat an earlier row's id and are kept: {examples}.",
-            "country": "{count} country cells are not recognised; screened without a country: {examples}.",
-            "birth_date": "{count} birth dates are not recognised; screened without a birth date: {examples}.",
-            "ambiguous_date": "{count} birth dates could be day-month or month-day; their year alone is used: {examples}.",
-            "type": "{count} type cells name no known type; screened as any type: {examples}.",
+            "id": "Ids of an earlier row, kept: {count} ({examples}).",
+            "country": "Countries not recognised, screened without: {count} ({examples}).",
+            "birth_date": "Birth dates not recognised, screened without: {count} ({examples}).",
+            "ambiguous_date": "Birth dates of which day and month could be exchanged, used with their year alone: {count} ({examples}).",
+            "type": "Types not recognised, screened as any: {count} ({examples}).",
         }
         found = []
         for what, text in texts.items():

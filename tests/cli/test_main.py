@@ -163,3 +163,10 @@ def test_a_fault_of_the_program_does_not_look_like_a_hit(
     assert done.returncode == 2
     assert "ZeroDivisionError: broken" in done.stderr
     assert "error: This is a fault of the program" in done.stderr
+
+
+def test_the_source_s_spelling_is_not_called_an_official_name(invoke: Invoke) -> None:
+    """Of Dalian Machine Tool Group no official name is known."""
+    assert "HIKVISION (alias)" in invoke("check", "HIKVISION").stdout
+    named = invoke("check", "Dalian Machine Tool Group").stdout
+    assert "listed name Dalian Machine Tool Group (name as written in the source)\n" in named
