@@ -428,7 +428,7 @@ class _Cells:
             "id": "Ids of an earlier row, kept: {count} ({examples}).",
             "country": "Countries not recognised, screened without: {count} ({examples}).",
             "birth_date": "Birth dates not recognised, screened without: {count} ({examples}).",
-            "ambiguous_date": "Birth dates of which day and month could be exchanged, used with their year alone: {count} ({examples}).",
+            "ambiguous_date": "Birth dates that could be day-month or month-day, used as years: {count} ({examples}).",
             "type": "Types not recognised, screened as any: {count} ({examples}).",
         }
         found = []

@@ -170,7 +170,7 @@ def test_what_is_not_understood_is_noted_and_kept(tmp_path: Path) -> None:
         assert table.info.notes == (
             "Countries not recognised, screened without: 3 (Atlantis, Lemuria).",
             "Birth dates not recognised, screened without: 1 (31.02.1960).",
-            "Birth dates of which day and month could be exchanged, used with their year alone: 1 (03/04/1960).",
+            "Birth dates that could be day-month or month-day, used as years: 1 (03/04/1960).",
             "Types not recognised, screened as any: 1 (alien).",
         )
         assert parties[0].extra == (("country", "Atlantis"), ("dob", "31.02.1960"), ("type", "alien"))
