@@ -29,7 +29,6 @@ DEPENDENCIES = (
     "pyarrow",
     "pycountry",
     "pypinyin",
-    "python-calamine",
     "python-stdnum",
     "pyyaml",
     "rapidfuzz",

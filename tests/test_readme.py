@@ -1,10 +1,12 @@
 """The README tells the truth: every command in it is run and its output compared; so is every Python block.
 
 In a block marked `console`, a line that begins with `$ ` is a command and the lines below it are all that it
-prints. `...` alone on a line stands for any lines. Ids of runs, times, hashes, scores and the counts of
-the large example are compared by form, so that retuning a weight does not break the text. A
-block after `<!-- file: NAME -->` is written to that file first. `make` commands install things, so here only
-their recipes are checked; tests/test_makefile.py runs the program through make.
+prints. `...` alone on a line stands for any lines. Times, the version, and hashes (ids of runs among them) are
+compared by form, everything else as it stands. A block after `<!-- file: NAME -->` is written to that file
+first. `make` commands install things, so here only their recipes are checked; tests/test_makefile.py runs the
+program through make.
+
+After a change of weights, `python -m tests.freeze_readme` writes the numbers and the table of contents anew.
 """
 
 from __future__ import annotations
@@ -25,10 +27,6 @@ BLOCKS = [(match["file"], match["language"], match["body"]) for match in BLOCK.f
 VARYING = [
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
-    (re.compile(r" *(?<![\d.])[+-]?\d{1,3}\.\d\b(?!\.)"), " <score>"),
-    (re.compile(r" +0\.\d\d\b|1\.00\b"), " <similarity>"),
-    (re.compile(r" +\d+%"), " <share>"),
-    (re.compile(r"(?<=^rows read 25: )clear \d+, review \d+, match \d+", re.MULTILINE), "<counts>"),
     (re.compile(r"screening \d+\.\d+\.\d+\S*"), "screening <version>"),
     (re.compile(r" *\b\d+ (?:hour|day)s?\b *"), " <age> "),
     (re.compile(r"(?<=\bage) +"), " "),
@@ -60,30 +58,51 @@ def commands(body: str) -> list[tuple[str, str]]:
     return [(command, "\n".join(output)) for command, output in found]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with the files that the README shows and the example."""
-    folder = tmp_path_factory.mktemp("readme")
+def fill(folder: Path) -> None:
+    """Put the files that the README shows, and the example, into a folder."""
     shutil.copytree(ROOT / "screening" / "_examples", folder / "screening" / "_examples")
     for name, _, body in BLOCKS:
         if name:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(body, encoding="utf-8")
-    return folder
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def fresh(home: Path) -> dict[str, str]:
     """The environment of a user who has just installed the program: nothing stored, plain output."""
-    home = tmp_path_factory.mktemp("home")
-    folder = str(Path(sys.executable).parent)
+    programs = str(Path(sys.executable).parent)
     return {
-        "PATH": os.pathsep.join([folder, os.environ["PATH"]]),
+        "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
         "HOME": str(home),
         "SCREENING_DATA_DIR": str(home / "data"),
         "SCREENING_CACHE_DIR": str(home / "cache"),
         "LC_ALL": "C.UTF-8",
     }
+
+
+def run(command: str, before: int, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Exit status and output of a command of the README. before: the status of the command above it."""
+    done = subprocess.run(
+        ["sh", "-c", command.replace("$?", str(before))],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    fill(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return fresh(tmp_path_factory.mktemp("home"))
 
 
 CONSOLE = [body for _, language, body in BLOCKS if language == "console"]
@@ -103,17 +122,8 @@ def test_commands(body: str, folder: Path, environment: dict[str, str]) -> None:
             continue
         if command.startswith(("pip ", "git ", "pipx ")):
             pytest.fail(f"nothing tests this command: {command}")
-        done = subprocess.run(
-            ["sh", "-c", command.replace("$?", str(status))],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        status = done.returncode
-        found = same_form(done.stdout) + "\n"
+        status, output = run(command, status, folder, environment)
+        found = same_form(output) + "\n"
         assert "Traceback" not in found
         assert pattern_of(expected).fullmatch(found), f"$ {command}\n{found}"
 
@@ -155,3 +165,9 @@ def test_the_columns_are_those_of_the_report() -> None:
 
     table = README.split("## Report columns")[1].split("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(COLUMNS)
+
+
+def test_the_table_of_contents_names_every_section() -> None:
+    from tests.freeze_readme import contents
+
+    assert contents(README) in README

@@ -84,11 +84,17 @@ def check(
 
 
 def _readable(name: str) -> None:
-    if not any(character.isalnum() for character in name):
-        raise UsageError(f"The name {name!r} has no letter or digit.", "Give a name to compare.")
+    from screening.intake.values import NAME_LIMIT
+
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise UsageError(
             f"The name {name!r} cannot be read in the encoding of this terminal.", "Use a UTF-8 terminal."
+        )
+    if not any(character.isalnum() for character in name):
+        raise UsageError(f"The name {name!r} has no letter or digit.", "Give a name to compare.")
+    if len(name) > NAME_LIMIT:
+        raise UsageError(
+            f"The name has {len(name):,} characters; a name has at most {NAME_LIMIT:,}.", "Give one name."
         )
 
 

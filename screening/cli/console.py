@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from typing import TextIO
 
 import typer
 
@@ -15,13 +16,17 @@ PIPE_WIDTH = 100  # columns where there is no terminal to ask: the same report i
 
 def width() -> int:
     """Columns of the terminal, or PIPE_WIDTH outside one."""
-    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if sys.stdout.isatty() else PIPE_WIDTH
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if _is_terminal() else PIPE_WIDTH
 
 
 def colour(*, no_color: bool) -> bool:
     """Whether standard output may have escape codes: a terminal, and nobody asked for none (no-color.org)."""
     plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout.isatty()
+    return not plain and _is_terminal()
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()  # None: the caller closed it (`>&-`)
 
 
 def write(text: str) -> None:
@@ -29,6 +34,8 @@ def write(text: str) -> None:
 
     Raises OutputError when it cannot be written (disk full, closed).
     """
+    if sys.stdout is None:
+        raise OutputError("Standard output is closed.", "Send it to a file, a pipe or /dev/null.")
     try:
         typer.echo(text, nl=False)
         sys.stdout.flush()
@@ -41,9 +48,22 @@ def write(text: str) -> None:
 
 def discard() -> None:
     """Send standard output nowhere: what is buffered must not fail again when the interpreter closes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _to_nowhere(sys.stdout)
 
 
 def say(text: str) -> None:
     """Write a line to standard error."""
-    typer.echo(text, err=True)
+    tell(text + "\n")
+
+
+def tell(text: str) -> None:
+    """Write to standard error, now. A reader who has left must not change the exit status."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

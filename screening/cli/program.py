@@ -58,6 +58,6 @@ def fail(message: str, advice: str = "") -> None:
     from screening.reports.text import visible
 
     lines = [visible(line) for line in message.split("\n")]
-    typer.echo("error: " + "\n".join(lines), err=True)
+    console.say("error: " + "\n".join(lines))
     if advice:
-        typer.echo("\n".join(visible(line) for line in advice.split("\n")), err=True)
+        console.say("\n".join(visible(line) for line in advice.split("\n")))

@@ -9,6 +9,8 @@ import threading
 import time
 from types import TracebackType
 
+from screening.cli import console
+
 QUIET_SECONDS = 2.0  # shorter work needs no progress
 TICK_SECONDS = 0.2
 
@@ -58,8 +60,7 @@ class Progress:
 
     def _step_done(self) -> None:
         if self._steps and self._phase:
-            sys.stderr.write(f"{self._phase}: {time.monotonic() - self._phase_started:.1f} s\n")
-            sys.stderr.flush()
+            console.say(f"{self._phase}: {time.monotonic() - self._phase_started:.1f} s")
 
     def _run(self) -> None:
         # Ctrl-C must reach the main thread: a signal taken here would not end a read that blocks there.
@@ -77,6 +78,5 @@ class Progress:
     def _draw(self, line: str) -> None:
         line = line[: shutil.get_terminal_size((80, 24)).columns - 1]
         if line or self._drawn:
-            sys.stderr.write("\r" + line.ljust(self._drawn) + ("" if line else "\r"))
-            sys.stderr.flush()
+            console.tell("\r" + line.ljust(self._drawn) + ("" if line else "\r"))
             self._drawn = len(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from types import UnionType
 from typing import TYPE_CHECKING
 
 from screening.errors import InputError
@@ -25,14 +26,21 @@ class Frame(Reader):
         self.header = tuple(text(label).strip() for label in frame.columns)
         self._rows = len(frame)
         self._columns = [_column(frame.iloc[:, n]) for n in range(len(frame.columns))]
-        self.lists = frozenset(n for n in range(len(frame.columns)) if _holds_lists(frame.iloc[:, n]))
+        self.lists = frozenset(n for n in range(len(frame.columns)) if _holds(list | tuple, frame.iloc[:, n]))
+        self.objects = frozenset(n for n in range(len(frame.columns)) if _holds(dict, frame.iloc[:, n]))
 
     def sha256(self) -> str:
         """SHA-256 over the header and every cell, each with its length, column by column."""
         digest = hashlib.sha256()
         for column in (self.header, *self._columns):
             for cell in column:
-                data = cell.encode("utf-8", "surrogatepass")
+                try:
+                    data = cell.encode()
+                except UnicodeEncodeError as problem:
+                    raise InputError(
+                        f"The DataFrame holds {cell[:80]!r}, which is no text: it has half of a pair of surrogates.",
+                        "Read the source again in its right encoding.",
+                    ) from problem
                 digest.update(b"%d:" % len(data) + data)
         return digest.hexdigest()
 
@@ -57,7 +65,5 @@ def _plain(value: object) -> object:
     return convert() if callable(convert) else value
 
 
-def _holds_lists(series: pd.Series) -> bool:
-    return series.dtype == object and any(
-        isinstance(_plain(value), list | tuple) for value in series.tolist()
-    )
+def _holds(kind: type | UnionType, series: pd.Series) -> bool:
+    return series.dtype == object and any(isinstance(_plain(value), kind) for value in series.tolist())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from screening.errors import InputError
@@ -15,6 +16,8 @@ _MANY_KEYS = 10_000
 
 
 # An object is read as a tuple of its pairs, so that a repeated key is seen; a list stays a list.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as escaped in JSON; two of them in order are a character
+_LONE = re.compile("[\ud800-\udfff]")
 _DECODER = json.JSONDecoder(object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
 
 
@@ -32,6 +35,7 @@ class JsonLines(Reader):
         self.encoding = codec
         found: dict[str, int] = {}
         lists: set[str] = set()
+        nested: set[str] = set()
         objects, first_problem = 0, ""
         for row, line in self._lines():
             pairs, problem = _object(line)
@@ -41,6 +45,8 @@ class JsonLines(Reader):
                 found.setdefault(name, len(found))
                 if isinstance(value, list):
                     lists.add(name)
+                if _holds_object(value):
+                    nested.add(name)
             if len(found) > _MANY_KEYS:
                 raise InputError(
                     f"{source.shown} has more than {_MANY_KEYS:,} different keys.", "It is no table."
@@ -58,6 +64,7 @@ class JsonLines(Reader):
         self._index = found
         self.header = tuple(name.strip() for name in found)
         self.lists = frozenset(found[name] for name in lists)
+        self.objects = frozenset(found[name] for name in nested)
 
     def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
         width = len(self.header)
@@ -99,11 +106,17 @@ def _object(line: str) -> tuple[tuple[tuple[str, object], ...], str]:
         return (), "the JSON is nested too deeply"
     if not isinstance(pairs, tuple):
         return (), "no JSON object"
+    if _SURROGATE.search(line) and (half := _LONE.search(_text(pairs))):
+        return (), f"\\u{ord(half[0]):04x} is half of a pair and no character"
     if len(dict(pairs)) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         return pairs, f'the key "{clipped(twice)}" stands more than once'
     return pairs, ""
+
+
+def _holds_object(value: object) -> bool:
+    return isinstance(value, tuple) or (isinstance(value, list) and any(map(_holds_object, value)))
 
 
 def _text(value: object) -> str:

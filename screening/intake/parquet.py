@@ -32,6 +32,7 @@ class Parquet(Reader):
             for n, field in enumerate(schema)
             if pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
         )
+        self.objects = frozenset(n for n, field in enumerate(schema) if _is_object(field.type))
         if not self.header:
             raise InputError(f"{source.shown} has no columns.", "Give a table with a column of names.")
 
@@ -57,5 +58,28 @@ class Parquet(Reader):
         )
 
 
+def _is_object(kind: Any) -> bool:
+    """Whether values are structs or maps, or lists of them."""
+    import pyarrow.types as types
+
+    while types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        kind = kind.value_type
+    return bool(types.is_struct(kind) or types.is_map(kind))
+
+
 def _column(column: Any) -> list[str]:
-    return [text(value) for value in column.to_pylist()]
+    try:
+        return [text(value) for value in column.to_pylist()]
+    except (OverflowError, ValueError):  # a date that Python cannot hold, or a string that is not UTF-8
+        return [_cell(value) for value in column]
+
+
+def _cell(value: Any) -> str:
+    import pyarrow as pa
+
+    try:
+        return text(value.as_py())
+    except OverflowError:
+        return str(value.cast(pa.string()).as_py())
+    except ValueError:
+        return text(bytes(value.as_buffer())) if hasattr(value, "as_buffer") else str(value)

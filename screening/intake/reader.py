@@ -142,6 +142,8 @@ class Reader(ABC):
     sheet: str | None = None
     lists: frozenset[int] = frozenset()
     """Columns whose cells may hold several values, joined by "; "."""
+    objects: frozenset[int] = frozenset()
+    """Columns with cells that are objects (structs, maps): no such column can be a name."""
     notes: tuple[str, ...] = ()
 
     @abstractmethod

@@ -117,6 +117,11 @@ class Table:
             raise UsageError(f"batch_rows must be at least 1, not {batch_rows}.")
         self._reader, self._size = reader, batch_rows
         layout = columns.resolve(reader.header, mapping, shown, self._first_columns)
+        for n in sorted({n for source in layout.names for n in source.indexes} & reader.objects):
+            raise InputError(
+                f'{shown}: the column "{columns.clipped(reader.header[n])}" of names holds objects, not text.',
+                "Write the name itself into a column of its own, or name another column: --map name=COLUMN.",
+            )
         if reader.lists:
             names = (
                 n._replace(how="list") if n.how == "cell" and n.indexes[0] in reader.lists else n
@@ -420,11 +425,11 @@ class _Cells:
     def notes(self) -> tuple[str, ...]:
         """One sentence for each thing that was not understood as it stands."""
         texts = {
-            "id": "{count} of the ids repeat an earlier row's id and are kept: {examples}.",
-            "country": "{count} country cells are not recognised; screened without a country: {examples}.",
-            "birth_date": "{count} birth dates are not recognised; screened without a birth date: {examples}.",
-            "ambiguous_date": "{count} birth dates could be day-month or month-day; their year alone is used: {examples}.",
-            "type": "{count} type cells name no known type; screened as any type: {examples}.",
+            "id": "Ids of an earlier row, kept: {count} ({examples}).",
+            "country": "Countries not recognised, screened without: {count} ({examples}).",
+            "birth_date": "Birth dates not recognised, screened without: {count} ({examples}).",
+            "ambiguous_date": "Birth dates that could be day-month or month-day, used as years: {count} ({examples}).",
+            "type": "Types not recognised, screened as any: {count} ({examples}).",
         }
         found = []
         for what, text in texts.items():

@@ -91,6 +91,10 @@ class Source:
                 raise InputError(
                     f"{self.shown} is a directory.", "Name one file: CSV, TSV, XLSX, JSON lines or Parquet."
                 )
+            if path.is_char_device() or path.is_block_device():
+                raise InputError(
+                    f"{self.shown} is a device, not a file.", "Name a file, or - for standard input."
+                )
             if path.exists() and not path.is_file():
                 with path.open("rb") as stream:
                     return self._spool(stream)
@@ -264,16 +268,16 @@ def _breaks(data: bytes) -> int:
 
 
 def _without_bom(source: Source) -> str | None:
-    """UTF-16 without a byte order mark: NUL bytes at one parity only, ASCII among the text, all of it decodable."""
+    """UTF-16 without a byte order mark: NUL bytes at one parity only, ASCII with a line break, all of it decodable."""
     head = source.head[: len(source.head) // 2 * 2]
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if min(even, odd) or max(even, odd) * 20 < len(head) // 2:
         return None
     codec = "utf-16-le" if odd else "utf-16-be"
     text = head.decode(codec, "replace")
-    if not text.isprintable() and not all(
-        c.isprintable() or c in "\t\r\n\x1b\u200e\u200f\ufffd\u3000\xa0" for c in text
-    ):
+    if "\n" not in text and "\r" not in text:
+        return None
+    if not all(c.isprintable() or c in "\t\r\n\x1b\u200e\u200f\ufffd\u3000\xa0" for c in text):
         return None
     return codec if _fault(source, codec) is None else None
 

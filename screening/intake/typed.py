@@ -10,7 +10,8 @@ from collections.abc import Iterable
 def text(value: object) -> str:
     """A cell as text.
 
-    "" for a missing value, whole floats without ".0", dates as ISO without a midnight, lists joined by "; ".
+    "" for a missing value, whole floats without ".0", dates as ISO without a midnight, lists joined by "; ". Bytes that
+    are not UTF-8 are U+FFFD, which cannot be screened as a name.
     """
     if isinstance(value, str):
         return value
@@ -28,7 +29,10 @@ def text(value: object) -> str:
     if isinstance(value, decimal.Decimal):
         return f"{value:f}"
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return "\N{REPLACEMENT CHARACTER}"
     if isinstance(value, dict):
         return "; ".join(f"{key}: {text(part)}" for key, part in value.items())
     if isinstance(value, Iterable):

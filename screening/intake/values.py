@@ -13,7 +13,9 @@ from screening.model import EntityType
 NAME_LIMIT = 10_000
 """Code points of a name. The longest names in official lists stay under 1,000; a longer cell is not a name."""
 
-_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_LETTER_OR_DIGIT = re.compile(
+    r"[^\W_\u115f\u1160\u3164\uffa0]"
+)  # Hangul fillers count as letters and show nothing
 _SEVERAL = re.compile(r"[;|\r\n\t]+")
 # The languages whose country names are read; the translations are pycountry's.
 _LANGUAGES = (

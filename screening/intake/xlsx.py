@@ -29,6 +29,8 @@ _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]+)(\d+):([A-Z]+)(
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _DTD = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
 _ROOT = re.compile(rb"<\0?[A-Za-z_]")
+# How the format writes characters that XML may not hold, such as the CR of "Acme_x000D_" (ECMA-376, ST_Xstring).
+_ESCAPED = re.compile("_x((?![dD][89a-fA-F])[0-9a-fA-F]{4})_")
 _ZEROS = re.compile(r"0+")
 _BLANK_ROWS = 100_000  # trailing formatted rows; openpyxl yields every one of them
 
@@ -176,6 +178,8 @@ def _shown(cell: Any) -> str:
         zeros = cell.number_format or ""
         if len(zeros) > 1 and _ZEROS.fullmatch(zeros) and float(value).is_integer():
             return f"{int(value):0{len(zeros)}}"
+    if isinstance(value, str) and "_x" in value:
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     return as_text(value)
 
 

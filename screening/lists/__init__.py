@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -123,6 +124,12 @@ def _curated(sources: Sequence[Traversable]) -> tuple[Watchlist, ...]:
 
 
 def _builtin_ids(sources: Sequence[Traversable]) -> dict[str, frozenset[str]]:
-    rest = [source for source in _builtin_files() if source not in sources]
-    others = read_curated(rest, ())
-    return {item.info.id: frozenset(entity.id for entity in item.entities) for item in others.watchlists}
+    rest = [source.name for source in _builtin_files() if source not in sources]
+    return {builtin_id: ids for name in rest for builtin_id, ids in _entity_ids(name).items()}
+
+
+@cache
+def _entity_ids(name: str) -> dict[str, frozenset[str]]:
+    """List id -> ids of its entities, of the built-in list in this file, which does not change while the program runs."""
+    read = read_curated([source for source in _builtin_files() if source.name == name], ())
+    return {item.info.id: frozenset(entity.id for entity in item.entities) for item in read.watchlists}

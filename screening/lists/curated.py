@@ -175,6 +175,7 @@ def _check_list(record: ListFile) -> Iterator[tuple[str, str, str]]:
 def _check_entity(record: Entity) -> Iterator[tuple[str, str, str]]:
     if not _ENTITY_ID.fullmatch(record.id):
         yield "id", "text without blanks and colons", quote(record.id)
+    yield from _findable("name", record.name)
     for index, code in enumerate(record.countries):
         yield from _country(f"countries[{index}]", code)
     for index, text in enumerate(record.birth_dates):
@@ -184,7 +185,13 @@ def _check_entity(record: Entity) -> Iterator[tuple[str, str, str]]:
         yield "birth_dates", "birth dates of a person only", f"type {record.type}"
 
 
+def _findable(key: str, name: str) -> Iterator[tuple[str, str, str]]:
+    if not any(map(str.isalnum, name)):  # nothing would ever be like it
+        yield key, "a name with a letter or digit", quote(name)
+
+
 def _check_name(record: Name) -> Iterator[tuple[str, str, str]]:
+    yield from _findable("value", record.value)
     if record.script is not None and not re.fullmatch(r"[A-Z][a-z]{3}", record.script):
         yield "script", "an ISO 15924 code such as Latn or Hans", quote(record.script)
     if record.language is not None and not re.fullmatch(r"[a-z]{2}", record.language):

@@ -99,6 +99,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like: control sequences of ECMA-48
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _HEBREW_POINTS = re.compile("[\u0591-\u05c7]")
 
@@ -135,10 +136,13 @@ def scripts_in(text: str) -> tuple[str, ...]:
 
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
-    """NFKC, without invisible characters. Returns the text and notes on what was undone."""
-    if text.isascii():
-        return text, ()
+    """NFKC, without invisible characters and terminal escapes. Returns the text and notes on what was undone."""
     notes = []
+    if "\x1b" in text:  # or the letters of an escape would hide the word that follows it
+        text = _ESCAPE.sub("", text)
+        notes.append("terminal escapes removed")
+    if text.isascii():
+        return text, tuple(notes)
     visible = _INVISIBLE.sub("", text)
     if visible != text:
         notes.append("invisible characters removed")

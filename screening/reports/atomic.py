@@ -16,8 +16,9 @@ def check_target(path: Path) -> None:
     """
     target = path.resolve()
     if not target.parent.is_dir():
+        folder = target.parent if path.is_symlink() else path.parent
         raise OutputError(
-            f"The report {path} cannot be written: the folder {path.parent} does not exist.",
+            f"The report {path} cannot be written: the folder {folder} does not exist.",
             "Create the folder or choose another with -o.",
         )
     if target.exists() and not target.is_file():

@@ -151,9 +151,12 @@ def relation_line(relation: Relation) -> str:
 
 
 def name_kind(hit: Hit) -> str:
-    """What kind of name matched: the official name, an alias, or the source's own spelling."""
+    """What kind of name matched: the official name, an alias, or the source's own spelling.
+
+    An entity of which no official name is known is called as its source calls it.
+    """
     name = hit.matched_name
-    if name.as_written:
+    if name.as_written or any(n.as_written and n.value == name.value for n in hit.entity.names):
         return "name as written in the source"
     if name.value == hit.entity.name:
         return "official name"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import Result
 
@@ -62,6 +66,30 @@ def merged(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
     sheet.merge_cells("B2:B3")
 
 
+def sheet_with(part: str) -> bytes:
+    """A workbook of which one part of the sheet's XML is another: what no spreadsheet writes."""
+    data = io.BytesIO()
+    plain = workbook(lambda sheet: sheet.append(["name"]))
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, part.encode() + content if name.endswith("sheet1.xml") else content)
+    return data.getvalue()
+
+
+def typed(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+    sheet.append(["id", "name"])
+    for name in (datetime.date(2031, 2, 3), 3.25, True, "#N/A", "Zorvan Sensor Works_x000D_"):
+        sheet.append([1, name])
+
+
+def parquet(**columns: pa.Array) -> bytes:
+    data = io.BytesIO()
+    pq.write_table(pa.table(columns), data)
+    return data.getvalue()
+
+
+ZORVAN = "Zorvan Sensor Works"
 FILES = [
     Case("missing file", "vendors.csv", None, 2, "vendors.csv"),
     Case("empty", "vendors.csv", b"", 2, "empty"),
@@ -92,6 +120,100 @@ FILES = [
         "HTML in a name", "vendors.csv", b"name\n<script>Zorvan Sensor Works</script>\n", 1, "<script>Zorvan"
     ),
     Case("leading =", "vendors.csv", b"name\n=Zorvan Sensor Works\n", 1, "=Zorvan Sensor Works"),
+    Case("only blank lines", "vendors.csv", b"\n\r\n\n", 2, "holds only blank lines"),
+    Case("byte order mark alone", "vendors.csv", b"\xef\xbb\xbf", 2, "holds only blank lines"),
+    Case(
+        "no header",
+        "vendors.csv",
+        b"Zorvan Sensor Works,CN\n",
+        2,
+        'Columns found: "Zorvan Sensor Works", "CN"',
+    ),
+    Case("UTF-16 without a mark", "vendors.csv", f"name\n{ZORVAN}\n".encode("utf-16-le"), 1, "utf-16-le"),
+    Case("cut in UTF-16", "vendors.csv", f"name\n{ZORVAN}".encode("utf-16")[:-1], 2, "The file is damaged"),
+    Case("a NUL that reads as UTF-16", "vendors.csv", b"name\nZor\0van\n", 2, "NUL byte at offset 8"),
+    Case("short in GB18030", "vendors.csv", "name\n海康威视\n".encode("gb18030"), 0, "gb18030"),
+    Case("short in cp1251", "vendors.csv", "name\nРомашка\n".encode("cp1251"), 0, "cp1251"),
+    Case("short in Big5", "vendors.csv", "name\n海康威視\n".encode("big5"), 2, "--encoding"),
+    Case("semicolons", "vendors.csv", b"id;name\n1;Zorvan, Sensor Works\n", 1, "delimiter ';'"),
+    Case("tabs", "vendors.csv", b"id\tname\n1\tZorvan, Sensor Works\n", 1, "delimiter 'tab'"),
+    Case("pipes", "vendors.csv", b"id|name\n1|Zorvan, Sensor Works\n", 1, "delimiter '|'"),
+    Case("mixed ends of lines", "vendors.csv", b"name\r\nA\rB\nZorvan Sensor Works\r\n", 1, "row 4"),
+    Case("CR alone", "vendors.csv", b"name\rA\rZorvan Sensor Works\r", 1, "row 3"),
+    Case("quoted line break", "vendors.csv", b'name\n"Blue\nFerry"\nZorvan Sensor Works\n', 1, "row 4"),
+    Case("too many cells", "vendors.csv", b"id,name\n1,Zorvan,Rome\n2,Blue Ferry\n", 3, "may be shifted"),
+    Case("too few cells", "vendors.csv", b"id,name\n1\n2,Zorvan Sensor Works\n", 1, "row 2 id 1"),
+    Case(
+        "right-to-left override",
+        "vendors.csv",
+        "name\n\u202eZorvan Sensor Works\n".encode(),
+        1,
+        "\\u202eZorvan",
+    ),
+    Case("letters that show nothing", "vendors.csv", "id,name\n1,\u3164\n".encode(), 3, "no letter or digit"),
+    Case(
+        "an escape before the name", "vendors.csv", b"name\n\x1b[31mZorvan Sensor Works\n", 1, "match 100.0"
+    ),
+    Case("name of 100,000 characters", "vendors.csv", b"name\n" + b"Zorvan " * 14_286, 3, "at most 10,000"),
+    Case("name of 5,000 words", "vendors.csv", b"name\n" + b"a " * 4_999 + b"\n", 0, "clear 1"),
+    Case(
+        "1,000 columns",
+        "vendors.csv",
+        (",".join(["name", *(f"c{n}" for n in range(999))]) + "\n" + ",".join([ZORVAN, *"x" * 999])).encode(),
+        1,
+        "match 1",
+    ),
+    Case("XLSX bomb", "vendors.xlsx", sheet_with(" " * (64 << 20)), 2, "that is no honest table"),
+    Case(
+        "XLSX with entities", "vendors.xlsx", sheet_with('<!DOCTYPE x [<!ENTITY a "a">]>'), 2, "holds a DTD"
+    ),
+    Case("XLSX with dates and numbers as names", "vendors.xlsx", workbook(typed), 1, "placeholder '#N/A'"),
+    Case(
+        "Parquet with structs as names",
+        "vendors.parquet",
+        parquet(name=pa.array([{"short": ZORVAN}])),
+        2,
+        'the column "name" of names holds objects, not text',
+    ),
+    Case(
+        "Parquet with bytes as names", "vendors.parquet", parquet(name=[ZORVAN.encode(), b"\xff"]), 1, "row 3"
+    ),
+    Case(
+        "Parquet with dates beyond the calendar",
+        "vendors.parquet",
+        parquet(
+            name=[ZORVAN], dob=pa.array([1 << 30], pa.date32()), seen=pa.array([1 << 50], pa.timestamp("ms"))
+        ),
+        1,
+        "match 1",
+    ),
+    Case("no Parquet", "vendors.parquet", b"PAR1" + b"x" * 90, 2, "is not a readable Parquet file"),
+    Case(
+        "JSON nested deeply",
+        "vendors.jsonl",
+        b'{"name":' + b"[" * 99_999 + b'\n{"name":"A"}',
+        3,
+        "too deeply",
+    ),
+    Case(
+        "JSON with a key twice",
+        "vendors.jsonl",
+        b'{"name":"A","name":"B"}\n{"name":"C"}\n',
+        3,
+        '"name" stands',
+    ),
+    Case(
+        "JSON with half a pair",
+        "vendors.jsonl",
+        b'{"name":"\\ud800"}\n{"name":"A"}\n',
+        3,
+        "is half of a pair",
+    ),
+    Case(
+        "JSON with a huge number", "vendors.jsonl", b'{"name":"A","id":' + b"9" * 9_999 + b"}\n", 0, "clear 1"
+    ),
+    Case("JSON with objects as names", "vendors.jsonl", b'{"name":{"short":"Zorvan"}}\n', 2, "holds objects"),
+    Case("JSON array", "vendors.json", b'[{"name":"A"}]\n', 2, "jq -c"),
     Case("row without a name", "vendors.csv", b"id,name\n1,\n2,Blue Ferry\n", 3, "row 2"),
 ]
 TITLES = [case.title for case in FILES]
@@ -122,6 +244,24 @@ def test_counterparty_file(case: Case, folder: Path, invoke: Invoke) -> None:
         assert "rows read " in result.stdout
     for line in (folder / "report.csv").read_bytes().splitlines() if case.status != 2 else []:
         assert not any(cell.startswith(b"=") for cell in line.split(b","))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_device_without_end(folder: Path, invoke: Invoke) -> None:
+    result = invoke("screen", "/dev/zero", "-w", "list.yml")
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "error: /dev/zero is a device, not a file.\nName a file, or - for standard input.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in FILES if case.content is not None], ids=lambda case: case.title
+)
+def test_standard_input_ends_as_the_file_does(case: Case, folder: Path, invoke: Invoke) -> None:
+    result = invoke("screen", "-", "-w", "list.yml", "-t", "70", "--no-progress", stdin=case.content)
+    assert result.exit_code == case.status, result.output
+    assert ("rows read " in result.stdout) == (case.status != 2)
 
 
 def test_folder_instead_of_a_file(folder: Path, invoke: Invoke) -> None:
@@ -199,6 +339,41 @@ def test_output_that_may_not_be_written(folder: Path, invoke: Invoke) -> None:
     result = invoke("screen", "vendors.csv", "-w", "list.yml", "-o", closed / "report.csv")
     assert result.exit_code == 2
     assert "permission denied" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_output_through_links(folder: Path, invoke: Invoke) -> None:
+    """A link is followed: the file it names is written, and the input is not, whatever it is called."""
+    (folder / "vendors.csv").write_bytes(GOOD)
+    (folder / "elsewhere").mkdir()
+    for link, target in [
+        ("report.csv", "elsewhere/real.csv"),
+        ("input.csv", "vendors.csv"),
+        ("lost.csv", "no/x.csv"),
+    ]:
+        (folder / link).symlink_to(target)
+    assert invoke("screen", "vendors.csv", "-w", "list.yml", "-o", "report.csv").exit_code == 1
+    assert (folder / "report.csv").is_symlink()
+    assert (folder / "elsewhere" / "real.csv").read_bytes().startswith(b"status,score,")
+    for output, message in [
+        ("input.csv", "would overwrite the input"),
+        ("lost.csv", f"{folder / 'no'} does not exist"),
+    ]:
+        result = invoke("screen", "vendors.csv", "-w", "list.yml", "-o", output)
+        assert result.exit_code == 2
+        assert message in result.stderr
+    result = invoke("screen", "vendors.csv", "-w", "list.yml", "-o", "report.csv", "-o", "elsewhere/real.csv")
+    assert result.exit_code == 2
+    assert "is named twice" in result.stderr
+    assert (folder / "vendors.csv").read_bytes() == GOOD
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which not even root may write")
+def test_output_where_nobody_may_write(folder: Path, invoke: Invoke) -> None:
+    (folder / "vendors.csv").write_bytes(GOOD)
+    result = invoke("screen", "vendors.csv", "-w", "list.yml", "-o", "/proc/report.csv")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: The report /proc/report.csv cannot be written: ")
 
 
 def test_output_over_a_folder(folder: Path, invoke: Invoke) -> None:

@@ -72,6 +72,8 @@ def test_help_loads_nothing_heavy() -> None:
         (["screen", "x.csv", "--map", "name"], "not of the form ROLE=HEADER"),
         (["check"], "Missing argument"),
         (["check", "..."], "has no letter or digit"),
+        (["check", "Acme " * 2_001], "The name has 10,005 characters; a name has at most 10,000."),
+        (["check", "\udce6\udcb5\udcb7"], "cannot be read in the encoding of this terminal"),
         (["check", "Acme", "--country", "China"], "is not a country code"),
         (["check", "Acme", "--id", "914201000668186736"], "not of the form SCHEME:VALUE"),
         (["check", "Acme", "--type", "company"], "company"),
@@ -161,3 +163,10 @@ def test_a_fault_of_the_program_does_not_look_like_a_hit(
     assert done.returncode == 2
     assert "ZeroDivisionError: broken" in done.stderr
     assert "error: This is a fault of the program" in done.stderr
+
+
+def test_the_source_s_spelling_is_not_called_an_official_name(invoke: Invoke) -> None:
+    """Of Dalian Machine Tool Group no official name is known."""
+    assert "HIKVISION (alias)" in invoke("check", "HIKVISION").stdout
+    named = invoke("check", "Dalian Machine Tool Group").stdout
+    assert "listed name Dalian Machine Tool Group (name as written in the source)\n" in named

@@ -169,6 +169,32 @@ def test_a_reader_that_leaves_is_no_failure(command: list[str], tmp_path: Path) 
     assert b"BrokenPipe" not in err
 
 
+@pytest.mark.parametrize("arguments", [["screen", "vendors.csv"], ["check", "Wuhan Tongsheng Technology"]])
+def test_standard_output_that_is_closed(command: list[str], vendors: Path, arguments: list[str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *command, *arguments],
+        stderr=subprocess.PIPE, cwd=vendors.parent, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: Standard output is closed.\n")
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("stderr", ["2>&-", "2> >(exec true)"], ids=["closed", "without a reader"])
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["screen", "vendors.csv", "-v"], 1), (["screen", "missing.csv"], 2)], ids=str
+)
+def test_standard_error_that_nobody_reads_changes_no_status(
+    command: list[str], vendors: Path, stderr: str, arguments: list[str], status: int
+) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {stderr}', "bash", *command, *arguments],
+        stdout=subprocess.PIPE, cwd=vendors.parent, check=False,
+    )  # fmt: skip
+    assert done.returncode == status
+    assert done.stdout.endswith(b"cleared 0, unscreened 0\n") == (status == 1)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["screen", "vendors.csv"], ["check", "Wuhan Tongsheng Technology"]])
 def test_standard_output_on_a_full_disk(command: list[str], vendors: Path, arguments: list[str]) -> None:

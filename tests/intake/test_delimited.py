@@ -278,7 +278,7 @@ def test_duplicate_ids_are_kept_and_noted(tmp_path: Path) -> None:
         table = open_table(write(tmp_path, content), batch_rows=size)
         assert len(everything(table)) == 10
         [note] = table.info.notes
-        assert note.startswith("4 of the ids repeat an earlier row's id")
+        assert note.startswith("Ids of an earlier row, kept: 4 (")
         assert "0 in row 6, 1 in row 7, 2 in row 8, ..." in note
 
 

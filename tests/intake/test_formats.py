@@ -81,6 +81,13 @@ def test_xlsx_cells_are_text_as_shown(tmp_path: Path) -> None:
     assert table.info.encoding is None
 
 
+def test_xlsx_escaped_characters_are_undone(tmp_path: Path) -> None:
+    """_x000D_ is how the format writes a carriage return; half of a surrogate pair stays as it is written."""
+    rows = [["name"], ["Acme_x000D_"], ["A_x005F_x000D_"], ["B_xD800_"], ["C_x00e9_"], ["D_x41_"]]
+    shown = names(open_table(workbook(tmp_path, rows)))
+    assert shown == {2: ("Acme",), 3: ("A_x000D_",), 4: ("B_xD800_",), 5: ("Cé",), 6: ("D_x41_",)}
+
+
 def test_xlsx_formulas_give_the_saved_value_or_cost_the_row(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["id", "name"], [1, '="Acme"&" Ltd"'], [2, "Beta"], [3, '="Gam"&"ma"']])
     saved = rewritten(
@@ -254,6 +261,8 @@ BROKEN_LINES = [
     ('"text"', "no JSON object"),
     ('{"name": "A", "name": "B"}', 'the key "name" stands more than once'),
     ('{"name": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+    ('{"name": "A", "id": "\\ud83d"}', "\\ud83d is half of a pair and no character"),
+    ('{"name": "\\ude00\\ud83d"}', "\\ude00 is half of a pair and no character"),
     ('{"id": 1}', "no usable name"),
     ('{"name": null}', "no usable name"),
 ]
@@ -287,6 +296,17 @@ def test_any_json_objects_are_rows(tmp_path: Path, objects: list[dict[str, Any]]
     assert [party.row for party in parties] == list(range(1, len(objects) + 1))
 
 
+def test_json_pairs_of_surrogates_are_characters(tmp_path: Path) -> None:
+    assert names(open_table(write(tmp_path, '{"name": "Acme \\ud83d\\ude00"}\n'))) == {1: ("Acme 😀",)}
+
+
+@pytest.mark.parametrize("value", ['{"short": "Acme"}', '[{"short": "Acme"}]', '[["A", {}]]'])
+def test_json_objects_are_no_names(tmp_path: Path, value: str) -> None:
+    path = write(tmp_path, '{"name": "Acme", "x": {"y": 1}}\n{"name": ' + value + "}\n")
+    with pytest.raises(InputError, match='the column "name" of names holds objects, not text'):
+        open_table(path)
+
+
 # --- Parquet and DataFrames ----------------------------------------------------------------------
 
 
@@ -311,6 +331,45 @@ def test_parquet(tmp_path: Path) -> None:
         ("3", "", ""),
     ]
     assert table.info.format == "parquet"
+
+
+def test_parquet_bytes_that_are_no_text_are_no_name(tmp_path: Path) -> None:
+    """In a column of bytes, and in one of strings that a careless writer filled with Latin-1."""
+    strings = pa.StringArray.from_buffers(
+        2, pa.py_buffer(b"\0\0\0\0\4\0\0\0\x08\0\0\0"), pa.py_buffer(b"Caf\xe9Acme")
+    )
+    for column in (strings, pa.array([b"Caf\xe9", b"Acme"])):
+        pq.write_table(pa.table({"name": column}), tmp_path / "t.parquet")
+        table = open_table(tmp_path / "t.parquet")
+        assert names(table) == {2: (), 3: ("Acme",)}
+        assert list(problems(table)) == [2]
+
+
+def test_parquet_dates_beyond_the_calendar_of_python_are_read(tmp_path: Path) -> None:
+    days = pa.array([1 << 22, 0], pa.date32())
+    moments = pa.array([1 << 50, 1], pa.timestamp("ms"))
+    pq.write_table(pa.table({"name": ["A", "B"], "d": days, "m": moments}), tmp_path / "t.parquet")
+    extra = [[value for _, value in party.extra] for party in everything(open_table(tmp_path / "t.parquet"))]
+    assert extra == [
+        ["13453-08-13", f"<value out of range: {1 << 50}>"],
+        ["1970-01-01", "1970-01-01 00:00:00.001000"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.struct([("a", pa.string())]),
+        pa.map_(pa.string(), pa.string()),
+        pa.list_(pa.struct([("a", pa.string())])),
+    ],
+    ids=str,
+)
+def test_parquet_objects_are_no_names(tmp_path: Path, kind: pa.DataType) -> None:
+    pq.write_table(pa.table({"name": pa.array([None], kind), "title": ["Acme"]}), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match='the column "name" of names holds objects, not text'):
+        open_table(tmp_path / "t.parquet")
+    assert names(open_table(tmp_path / "t.parquet", mapping={"name": "title"})) == {2: ("Acme",)}
 
 
 def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
@@ -358,6 +417,10 @@ def test_frames_that_cannot_be_screened() -> None:
         from_frame(pd.DataFrame())
     with pytest.raises(InputError, match="The DataFrame: no column is recognised"):
         from_frame(pd.DataFrame({"amount": [1]}))
+    with pytest.raises(InputError, match="holds objects, not text"):
+        from_frame(pd.DataFrame({"name": [{"short": "Acme"}]}))
+    with pytest.raises(InputError, match="half of a pair of surrogates"):
+        from_frame(pd.DataFrame({"name": ["Acme"], "note": ["\ud800"]}, dtype=object))
     assert everything(from_frame(pd.DataFrame({"name": []}))) == []
     assert everything(from_frame(pd.DataFrame({"x": ["A"]}), mapping={"name": "x"}))[0].names == ("A",)
 

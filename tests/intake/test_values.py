@@ -168,10 +168,10 @@ def test_what_is_not_understood_is_noted_and_kept(tmp_path: Path) -> None:
         table = open_table(write(tmp_path, content), batch_rows=size)
         parties = everything(table)
         assert table.info.notes == (
-            "3 country cells are not recognised; screened without a country: Atlantis, Lemuria.",
-            "1 birth dates are not recognised; screened without a birth date: 31.02.1960.",
-            "1 birth dates could be day-month or month-day; their year alone is used: 03/04/1960.",
-            "1 type cells name no known type; screened as any type: alien.",
+            "Countries not recognised, screened without: 3 (Atlantis, Lemuria).",
+            "Birth dates not recognised, screened without: 1 (31.02.1960).",
+            "Birth dates that could be day-month or month-day, used as years: 1 (03/04/1960).",
+            "Types not recognised, screened as any: 1 (alien).",
         )
         assert parties[0].extra == (("country", "Atlantis"), ("dob", "31.02.1960"), ("type", "alien"))
         assert (parties[1].birth_date, parties[1].extra) == (

@@ -50,6 +50,8 @@ def problems(folder: Path, *texts: str) -> list[str]:
           'found "cn" (did you mean "CN"?)']),
         ("    countries: [ZZ]\n",
          ['0.yml:10:17: entities[0].countries[0]: expected an ISO 3166-1 alpha-2 country code, found "ZZ"']),
+        ("    names: [{value: Alpha}, {value: '...'}]\n",
+         ['0.yml:10:37: entities[0].names[1].value: expected a name with a letter or digit, found "..."']),
         ("    identifiers: {uscc: 914201000668186736}\n", []),
         ("    identifiers: {uscc: 914201000668186737}\n",
          ['0.yml:10:25: entities[0].identifiers.uscc: expected a valid uscc, '

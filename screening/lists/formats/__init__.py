@@ -65,7 +65,7 @@ def recognise(path: Path) -> Format:
         if format.fits(sample):
             return format
     if sample.is_folder:
-        raise ListError(f"{path.name} is a folder without a list: expected {ofac_csv.EXPECTS}.")
+        raise ListError(f"{path.name or path} is a folder without a list: expected {ofac_csv.EXPECTS}.")
     expected = "\n".join(f"  {format.name}: {format.expects}" for format in FORMATS)
     raise ListError(f"{path.name} is no list that can be read{_looks_like(sample)}. Looked for:\n{expected}")
 
