@@ -18,6 +18,7 @@ from screening.cli.decide import decide
 from screening.cli.evaluate import evaluate
 from screening.cli.explain import explain
 from screening.cli.program import Program, Unforeseen
+from screening.cli.review import review
 from screening.cli.screen import screen
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(screen)
 app.command()(check)
 app.command()(decide)
+app.command()(review)
 app.command()(explain)
 app.command()(evaluate)
 app.command()(audit.replay)

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from screening.decisions.file import append, check_ending, read_files
 from screening.decisions.judge import plain_name, unsuperseded
 from screening.decisions.record import Recorded, with_id
 from screening.errors import DecisionError
 
 
 class Sorted(NamedTuple):
-    """added: to be written. known: already recorded as they are."""
+    """added: to be written. known: already recorded as they are. written: the bytes added to the file, for take_back."""
 
     added: tuple[Recorded, ...]
     known: tuple[Recorded, ...]
+    written: bytes = b""
+
+
+def record(path: Path, new: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:
+    """Add new decisions to a decisions file, which is created where there is none, and say which were added.
+
+    Raises DecisionError as `sort_out` and `append` do, OutputError when the file cannot be written.
+    """
+    check_ending(path)
+    result = sort_out(new, read_files([path]).entries if path.exists() else (), day, supersede=supersede)
+    return result._replace(written=append(path, result.added)) if result.added else result
 
 
 def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:
@@ -35,10 +48,7 @@ def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *
     for entry in new:
         same = [old for old in in_force if _about(old) == _about(entry)]
         against = [old for old in same if old.disposition != entry.disposition]
-        if (
-            any((old.disposition, old.until) == (entry.disposition, entry.until) for old in same)
-            and not against
-        ):
+        if not against and any(_says(old, supersede) == _says(entry, supersede) for old in same):
             known.append(entry)
             continue
         if against and not supersede:
@@ -59,6 +69,12 @@ def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *
             "Nothing was recorded. With --supersede the new decision replaces the earlier one.",
         )
     return Sorted(tuple(added), tuple(known))
+
+
+def _says(entry: Recorded, supersede: bool) -> tuple[str, ...]:
+    """What must be the same for a decision to be no news; one that is to replace another may have a better reason."""
+    said = (entry.disposition, entry.until)
+    return (*said, entry.reason, entry.by) if supersede else said
 
 
 def _about(entry: Recorded) -> tuple[str, str, str]:
