@@ -155,7 +155,7 @@ def diff(
     if output:
         _save(output, text.encode())
     else:
-        console.write(text)
+        console.show(text)
 
 
 def export(
