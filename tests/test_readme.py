@@ -23,7 +23,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)```\n", re.DOTALL)
 BLOCKS = [(match["file"], match["language"], match["body"]) for match in BLOCK.finditer(README)]
 VARYING = [
-    (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
+    (re.compile(r"\b(?:[0-9a-f]{16,64}|d-[0-9a-f]{12})\b"), "<hash>"),
+    (re.compile(r"(?<=<hash> of )\d{4}-\d\d-\d\d"), "<day>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r" *(?<![\d.])[+-]?\d{1,3}\.\d\b(?!\.)"), " <score>"),
     (re.compile(r" +0\.\d\d\b|1\.00\b"), " <similarity>"),
@@ -136,7 +137,7 @@ def test_every_option_that_is_named_exists() -> None:
             text=True,
             check=True,
         ).stdout
-        for command in ([], ["screen"], ["check"], ["lists", "verify"])
+        for command in ([], ["screen"], ["check"], ["decide"], ["log", "verify"], ["lists", "verify"])
     )
     assert named
     assert {option for option in named if option not in helped} == set()
