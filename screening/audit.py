@@ -162,7 +162,7 @@ def _confirmed_then(watchlist: Watchlist, old: ListInfo | None) -> Watchlist:
 def _manifest_of(content: bytes, path: Path) -> tuple[Manifest, Run | None]:
     try:
         return msgspec.json.decode(content, type=Manifest), None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         run = json_report.read(content, str(path))
         return run.manifest, run
 

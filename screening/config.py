@@ -111,7 +111,7 @@ def option_defaults(config: Config) -> dict[str, dict[str, Any]]:
     }
     defaults = {"screen": screen, "check": {"watchlist": list(config.watchlists)}}
     if len(config.decisions) == 1:
-        defaults["decide"] = {"decisions": config.decisions[0]}
+        defaults["decide"] = defaults["review"] = {"decisions": config.decisions[0]}
     return {command: {key: v for key, v in of.items() if v} for command, of in defaults.items()}
 
 

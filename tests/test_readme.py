@@ -25,7 +25,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)```\n", re.DOTALL)
 BLOCKS = [(match["file"], match["language"], match["body"]) for match in BLOCK.finditer(README)]
 VARYING = [
-    (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
+    (re.compile(r"\b(?:[0-9a-f]{16,64}|d-[0-9a-f]{12})\b"), "<hash>"),
+    (re.compile(r"(?<=<hash> of )\d{4}-\d\d-\d\d"), "<day>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"screening \d+\.\d+\.\d+\S*"), "screening <version>"),
     (re.compile(r" *\b\d+ (?:hour|day)s?\b *"), " <age> "),
@@ -153,6 +154,8 @@ def test_every_option_that_is_named_exists() -> None:
             [],
             ["screen"],
             ["check"],
+            ["decide"],
+            ["log", "verify"],
             *(["lists", name] for name in ("verify", "import", "update")),
         )
     )

@@ -21,6 +21,7 @@ from screening.cli.decide import decide
 from screening.cli.evaluate import evaluate
 from screening.cli.explain import explain
 from screening.cli.program import Program, Unforeseen
+from screening.cli.review import review
 from screening.cli.screen import screen
 
 COLLECT_AFTER = 100_000
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(screen)
 app.command()(check)
 app.command()(decide)
+app.command()(review)
 app.command()(explain)
 app.command()(evaluate)
 app.command()(audit.replay)

@@ -99,5 +99,6 @@ def log_verify(
         )
     console.write("".join(visible(problem) + "\n" for problem in problems))
     state = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "whole"
-    console.write(visible(f"{file}: {len(entries)} runs, {state}, last hash {end}") + "\n")
+    count = f"{len(entries)} run{'' if len(entries) == 1 else 's'}"
+    console.write(visible(f"{file}: {count}, {state}, last hash {end}") + "\n")
     raise typer.Exit(EXIT_FOUND if problems else EXIT_CLEAR)

@@ -70,7 +70,7 @@ def check(
 
     screener = open_screener(watchlist or (), settings, as_of=as_of, data_dir=data_dir)
     hits = check_counterparty(counterparty, screener)
-    console.write(
+    console.show(
         terminal.render_hits(
             hits,
             screener.lists_of_parties,

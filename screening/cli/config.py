@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="config", no_args_is_help=True, help="Show the settings in force.")
 
-CONFIGURED = ("screen", "check", "decide")
+CONFIGURED = ("screen", "check", "decide", "review")
 
 
 @app.callback()

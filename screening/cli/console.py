@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import subprocess
 import sys
 from typing import TextIO
 
@@ -44,6 +46,49 @@ def write(text: str) -> None:
     except OSError as error:
         discard()
         raise OutputError(f"Standard output cannot be written: {error.strerror or error}.") from error
+
+
+def show(text: str) -> None:
+    """Write what is for eyes: through a pager where it is longer than the terminal, else as `write` does.
+
+    The pager is $PAGER, or less; PAGER=cat or PAGER= means none.
+    """
+    command = _pager() if text.count("\n") >= shutil.get_terminal_size().lines else []
+    if not command or not _paged(command, text):
+        write(text)
+
+
+def _pager() -> list[str]:
+    """The words of the pager's command; none outside a terminal and where there is no such program."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        return []
+    try:
+        words = shlex.split(os.environ.get("PAGER", "less"))
+    except ValueError:  # an open quotation mark
+        return []
+    return words if words and words[0] != "cat" and shutil.which(words[0]) else []
+
+
+def _paged(command: list[str], text: str) -> bool:
+    """Whether a pager has shown the text. One that is left early, or interrupted inside, is no failure."""
+    # R: colours. F and X: as git calls it, what fits is simply printed, and it stays on the screen afterwards.
+    environment = {"LESS": "FRX", **os.environ}
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603  the user's own pager
+    except OSError:
+        return False
+    assert process.stdin is not None
+    try:
+        process.stdin.write(text.encode("utf-8", "backslashreplace"))
+        process.stdin.close()
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    while True:
+        try:
+            process.wait()
+            return True
+        except KeyboardInterrupt:  # Ctrl-C is the pager's: it stops a search, and the pager goes on
+            pass
 
 
 def discard() -> None:

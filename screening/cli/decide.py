@@ -72,8 +72,8 @@ def decide(
     """
     from screening.cli import console
     from screening.cli.screen import now
-    from screening.decisions.add import sort_out
-    from screening.decisions.file import append, check_ending, date_problems, read_files
+    from screening.decisions.add import record
+    from screening.decisions.file import check_ending, date_problems
     from screening.reports.text import visible
 
     loaded(ctx)
@@ -99,10 +99,7 @@ def decide(
         new = _exclusions(name, disposition, texts)
     else:
         new = _decisions(run or Path(), hit or [], disposition, texts)
-    recorded = read_files([decisions]).entries if decisions.exists() else ()
-    result = sort_out(new, recorded, day, supersede=supersede)
-    if result.added:
-        append(decisions, result.added)
+    result = record(decisions, new, day, supersede=supersede)
     for entry in result.added:
         end = f" until {entry.until}" if entry.until else ""
         console.write(visible(f"recorded {entry.id}: {entry.disposition}{end}, {entry.subject()}") + "\n")

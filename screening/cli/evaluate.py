@@ -118,5 +118,5 @@ def evaluate(
         raise UsageError("-w: a file of name pairs is not compared with watchlists.", "Leave -w out.")
     for path in targets:
         write_atomically(path, FORMATS[path.suffix.lower()](found))
-    console.write(render_text(found))
+    console.show(render_text(found))
     raise typer.Exit(EXIT_PARTIAL if found.rows.unscreened or found.rows.unknown else EXIT_CLEAR)

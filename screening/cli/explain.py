@@ -29,7 +29,7 @@ def explain(
     run = json_report.read_file(report)
     hits = find_hits(run, hit, report)
     lists = [info for info in run.manifest.lists if info.id == hits[0].list.id]
-    console.write(
+    console.show(
         terminal.render_hits(
             hits,
             lists,

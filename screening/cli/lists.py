@@ -57,9 +57,11 @@ def show(
 
     Without -w the built-in lists and all lists in the store are searched.
     """
+    from screening.cli import console
     from screening.errors import ListError
     from screening.lists.lookup import look_up
     from screening.lists.strict_yaml import nearest
+    from screening.reports.text import visible
 
     found = look_up(name, watchlist or (), as_of=as_of, folder=data_dir)
     blocks = [_list_block(item) for item in found.lists]
@@ -81,12 +83,11 @@ def show(
             ),
             "`screening lists show LIST` names the entities of a list; -w LIST looks in another one.",
         )
-    for index, block in enumerate(blocks):
-        _print(["", *block] if index else block)
+    lines = [line for index, block in enumerate(blocks) for line in (["", *block] if index else block)]
     if found.entities and not watchlist:
-        _print(["", searched])
-    _print(f"note: not searched: {sentence}" for sentence in found.missed)
-    _print(_warnings(found.loaded, as_of))
+        lines += ["", searched]
+    lines += [f"note: not searched: {sentence}" for sentence in found.missed]
+    console.show("".join(visible(line) + "\n" for line in (*lines, *_warnings(found.loaded, as_of))))
 
 
 @app.command()

@@ -164,7 +164,7 @@ def diff(
     if output:
         _save(output, text.encode())
     else:
-        console.write(text)
+        console.show(text)
 
 
 def export(

@@ -225,7 +225,7 @@ def screen(
     elif quiet:
         console.write(summary_line(run.manifest.counts) + "\n")
     else:
-        console.write(terminal.render(run, width=console.width(), colour=console.colour(no_color=no_color)))
+        console.show(terminal.render(run, width=console.width(), colour=console.colour(no_color=no_color)))
     raise typer.Exit(status)
 
 

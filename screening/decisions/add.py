@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from screening.decisions.file import append, check_ending, read_files
 from screening.decisions.judge import plain_name, unsuperseded
 from screening.decisions.record import Recorded, with_id
 from screening.errors import DecisionError
 
 
 class Sorted(NamedTuple):
-    """added: to be written. known: already recorded as they are."""
+    """added: to be written. known: already recorded as they are. written: the bytes added to the file, for take_back."""
 
     added: tuple[Recorded, ...]
     known: tuple[Recorded, ...]
+    written: bytes = b""
+
+
+def record(path: Path, new: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:
+    """Add new decisions to a decisions file, which is created where there is none, and say which were added.
+
+    Raises DecisionError as `sort_out` and `append` do, OutputError when the file cannot be written.
+    """
+    check_ending(path)
+    result = sort_out(new, read_files([path]).entries if path.exists() else (), day, supersede=supersede)
+    return result._replace(written=append(path, result.added)) if result.added else result
 
 
 def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:
@@ -26,19 +39,17 @@ def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *
     supersede: replace what is in force on the same subject and data, instead of refusing a contradiction.
     Raises DecisionError for contradictions, all of them listed.
     """
-    in_force = [
-        entry for entry in unsuperseded(recorded) if not entry.until or entry.until >= day.isoformat()
-    ]
+    in_force: dict[tuple[str, ...], list[Recorded]] = {}  # by what they are about: a run can have 10,000 hits
+    for entry in unsuperseded(recorded):
+        if not entry.until or entry.until >= day.isoformat():
+            in_force.setdefault(_about(entry), []).append(entry)
     added: list[Recorded] = []
     known: list[Recorded] = []
     problems: list[str] = []
     for entry in new:
-        same = [old for old in in_force if _about(old) == _about(entry)]
+        same = in_force.setdefault(_about(entry), [])
         against = [old for old in same if old.disposition != entry.disposition]
-        if (
-            any((old.disposition, old.until) == (entry.disposition, entry.until) for old in same)
-            and not against
-        ):
+        if not against and any(_says(old, supersede) == _says(entry, supersede) for old in same):
             known.append(entry)
             continue
         if against and not supersede:
@@ -50,9 +61,9 @@ def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *
             continue
         if supersede and same:
             entry = with_id(replace(entry, supersedes=tuple(sorted(old.id for old in same))))
-            in_force = [old for old in in_force if old not in same]
+            same.clear()
         added.append(entry)
-        in_force.append(entry)
+        same.append(entry)
     if problems:
         raise DecisionError(
             "Decisions in force contradict each other:\n" + "\n".join(problems) + "\n",
@@ -61,5 +72,11 @@ def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *
     return Sorted(tuple(added), tuple(known))
 
 
-def _about(entry: Recorded) -> tuple[str, str, str]:
+def _says(entry: Recorded, supersede: bool) -> tuple[str, ...]:
+    """What must be the same for a decision to be no news; one that is to replace another may have a better reason."""
+    said = (entry.disposition, entry.until)
+    return (*said, entry.reason, entry.by) if supersede else said
+
+
+def _about(entry: Recorded) -> tuple[str, ...]:
     return entry.hit, entry.fingerprint, plain_name(entry.name)

@@ -105,8 +105,9 @@ def parse(content: bytes, path: Path) -> tuple[Recorded, ...]:
     return tuple(found)
 
 
-def append(path: Path, entries: Sequence[Recorded]) -> None:
+def append(path: Path, entries: Sequence[Recorded]) -> bytes:
     """Add entries at the end of a decisions file, in one write; what is there is not touched. Creates the file.
+    Returns the bytes that were added.
 
     Raises DecisionError when the file cannot be read or would not be valid with them, OutputError when it cannot
     be written.
@@ -127,6 +128,26 @@ def append(path: Path, entries: Sequence[Recorded]) -> None:
         with path.open("ab") as file:
             file.write(added)
             file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    return added
+
+
+def take_back(path: Path, added: bytes) -> None:
+    """Remove from the end of a decisions file what `append` has just added; what stands before it is not touched.
+
+    Raises DecisionError when the file does not end so any more, OutputError when it cannot be written.
+    """
+    try:
+        with path.open("r+b") as file:
+            content = file.read()
+            if not content.endswith(added):
+                raise DecisionError(
+                    f"{path} has been changed since, so that nothing was taken back.",
+                    "Remove the decision from the file, or record another one that replaces it.",
+                )
+            file.truncate(len(content) - len(added))
             os.fsync(file.fileno())
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error

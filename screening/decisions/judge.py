@@ -97,6 +97,7 @@ def unsuperseded(entries: Sequence[Recorded]) -> list[Recorded]:
     else or was decided later.
     """
     by_id: dict[str, Recorded] = {}
+    places = {entry.id: place for place, entry in enumerate(entries)}
     for entry in entries:
         if entry.id in by_id:
             raise DecisionError(
@@ -112,7 +113,7 @@ def unsuperseded(entries: Sequence[Recorded]) -> list[Recorded]:
                 problem = "which is in none of the decisions files"
             elif (old.hit, plain_name(old.name)) != (entry.hit, plain_name(entry.name)):
                 problem = f"which is about something else: {old.subject()}"
-            elif (old.decided_on, entries.index(old)) >= (entry.decided_on, place):
+            elif (old.decided_on, places[old_id]) >= (entry.decided_on, place):
                 problem = "which was decided later"
             else:
                 gone.add(old_id)

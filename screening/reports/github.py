@@ -38,11 +38,16 @@ def _hit_line(hit: Hit, path: str) -> str:
     if hit.name in party.names and len(party.name_columns) == len(party.names):
         place["col"] = str(party.name_columns[party.names.index(hit.name)])
     place["title"] = f"{hit.status.capitalize()} {score_text(hit.score)}: {clip(hit.name, NAME_LIMIT)}"
+    lapsed = (
+        f" An earlier decision does not apply: {clip(hit.decision_note, NAME_LIMIT)}."
+        if hit.decision_note
+        else ""
+    )
     message = (
         f"{clip(hit.name, NAME_LIMIT)} against {clip(hit.matched_name.value, NAME_LIMIT)} "
         f"({hit.entity.id}, {hit.list.title}, {hit.list.kind}): {explanation_line(hit.explanation)}"
     )
-    return _command(COMMANDS[hit.status], place, clip(message, MESSAGE_LIMIT))
+    return _command(COMMANDS[hit.status], place, clip(message, MESSAGE_LIMIT) + lapsed)
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:

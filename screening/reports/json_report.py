@@ -77,7 +77,7 @@ def read(content: bytes, name: str = "the report") -> Run:
                 "Screen the file again with this program.",
             )
         document = msgspec.json.decode(content, type=Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{name} is not a screening report: {error}.", "Give a file written with -o REPORT.json."
         ) from error

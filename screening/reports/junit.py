@@ -82,12 +82,11 @@ def _hit_case(hits: list[Hit], path: str) -> str:
         f"{worst.status} {score_text(worst.score)}: {clip(worst.name, NAME_LIMIT)} against "
         f"{clip(worst.matched_name.value, NAME_LIMIT)} ({worst.list.id}, {worst.list.kind})"
     )
+    text = _text("\n\n".join(_hit_text(hit) for hit in hits))
     if worst.status == "cleared":
-        reason = worst.decision.reason if worst.decision else ""
-        outcome = _element("skipped", {"message": f"{message}; {reason}"})
+        outcome = _element("skipped", {"message": f"{message}; {_decision(worst)}"}, text)
     else:
-        text = "\n\n".join(_hit_text(hit) for hit in hits)
-        outcome = _element("failure", {"message": message, "type": worst.status}, _text(text))
+        outcome = _element("failure", {"message": message, "type": worst.status}, text)
     row = worst.counterparty.row
     attributes = {
         "classname": path,
@@ -111,14 +110,19 @@ def _hit_text(hit: Hit) -> str:
         *(f'{item.stance}: "{item.passage}" ({source_line(item)})' for item in entity.evidence),
     ]
     if hit.decision:
-        lines.append(
-            f"decision: {hit.decision.disposition}, {hit.decision.by}, {hit.decision.decided_on}: "
-            f"{hit.decision.reason}"
-        )
+        lines.append(f"decision: {_decision(hit)}")
     if hit.decision_note:
         lines.append(f"decision does not apply: {hit.decision_note}")
     lines.append(f"hit: {hit.id}")
     return "\n".join(visible(line) for line in lines)
+
+
+def _decision(hit: Hit) -> str:
+    made = hit.decision
+    if made is None:
+        return ""
+    until = f", until {made.until}" if made.until else ""
+    return f"{made.disposition}, {made.by}, {made.decided_on}{until}: {made.reason}"
 
 
 def _unscreened_case(outcome: RowOutcome, path: str) -> str:

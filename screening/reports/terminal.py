@@ -309,7 +309,7 @@ def _decision(hit: Hit) -> list[RenderableType]:
         until = f" until {made.until}" if made.until else ""
         lines.append(_text(f"{made.disposition} by {made.by} on {made.decided_on}{until}: {made.reason}"))
     if hit.decision_note:
-        lines.append(_text(hit.decision_note))
+        lines.append(_text(f"does not apply: {hit.decision_note}"))
     return lines
 
 

@@ -231,3 +231,76 @@ def test_a_report_on_a_full_disk(small_disk: Path, tmp_path: Path, run_process: 
     assert b"Traceback" not in done.stderr
     assert [item.name for item in small_disk.iterdir()] == ["report.csv"]
     assert report.read_text() == "the report of yesterday\n"
+
+
+PAGER = """import sys
+text = sys.stdin.read()
+open(sys.argv[1], "w").write(text)
+print("paged", len(text.splitlines()))
+"""
+
+
+@pytest.fixture
+def pager(tmp_path: Path) -> str:
+    """A command for PAGER that keeps what it was given."""
+    (tmp_path / "pager.py").write_text(PAGER)
+    return f"{sys.executable} {tmp_path / 'pager.py'} '{tmp_path / 'paged text'}'"
+
+
+def in_full_terminal(command: list[str], env: dict[str, str], rows: int = 24) -> tuple[int, str]:
+    """Exit status and output of a command whose standard input is the terminal too."""
+    terminal = Terminal(100)
+    fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 100, 0, 0))
+    process = subprocess.Popen(
+        command, stdin=terminal.slave, stdout=terminal.slave, stderr=terminal.slave,
+        env=os.environ | {"TERM": "xterm-256color"} | env,
+    )  # fmt: skip
+    text = terminal.read_all()
+    return process.wait(), text.replace("\r\n", "\n")
+
+
+LONG = ("lists", "show", "ft-2024-04-russia-supply:wuhan-tongsheng-technology")
+
+
+def test_long_output_goes_through_the_pager(
+    command: list[str], vendors: Path, tmp_path: Path, pager: str
+) -> None:
+    for words, part in ((("screen", str(vendors)), "rows read 2"), (LONG, "listings")):
+        status, text = in_full_terminal([*command, *words], {"PAGER": pager}, rows=10)
+        assert "paged" in text
+        assert part in (tmp_path / "paged text").read_text()
+        assert part not in text
+        assert status == (1 if words[0] == "screen" else 0)
+
+
+def test_short_output_does_not(command: list[str], tmp_path: Path, pager: str) -> None:
+    _, text = in_full_terminal([*command, "check", "Blue Lantern Bakery"], {"PAGER": pager})
+    assert "No hit." in text
+    assert not (tmp_path / "paged text").exists()
+
+
+@pytest.mark.parametrize(
+    ("pager", "term"),
+    [("cat", "xterm"), ("", "xterm"), ("no-such-program", "xterm"), ("'open", "xterm"), ("less", "dumb")],
+)
+def test_no_pager(command: list[str], pager: str, term: str) -> None:
+    status, text = in_full_terminal([*command, *LONG], {"PAGER": pager, "TERM": term}, rows=5)
+    assert "listings" in text
+    assert "\x1b" not in text
+    assert status == 0
+
+
+def test_a_pager_that_is_left_early_is_no_failure(command: list[str], vendors: Path, tmp_path: Path) -> None:
+    (tmp_path / "quit.py").write_text("import sys; sys.stdin.close()")
+    pager = f"{sys.executable} {tmp_path / 'quit.py'}"
+    status, text = in_full_terminal([*command, "screen", str(vendors)], {"PAGER": pager}, rows=5)
+    assert status == 1
+    assert "rror" not in text
+
+
+def test_a_pipe_is_never_paged(command: list[str], tmp_path: Path, pager: str) -> None:
+    done = subprocess.run(
+        [*command, *LONG], capture_output=True, env=os.environ | {"PAGER": pager}, check=True
+    )
+    assert b"listings" in done.stdout
+    assert not (tmp_path / "paged text").exists()

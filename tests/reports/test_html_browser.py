@@ -19,7 +19,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
+from typer.testing import CliRunner
 
+from screening.cli import app
 from screening.decisions.filled import read_filled
 from screening.decisions.record import fingerprint
 from screening.reports import html
@@ -286,6 +288,42 @@ def test_hostile_names_survive_the_download(page: Chrome, folder: Path) -> None:
         hit.id: hit.name for hit in hostile
     }
     assert {key: row["counterparty_id"] for key, row in rows.items()} == {hit.id: hit.name for hit in hostile}
+
+
+LIST = """
+id: blocked
+title: Blocked suppliers
+kind: internal
+publisher: Example Ltd
+as_of: 2026-03-01
+licence: internal
+entities:
+  - {id: grey-heron, type: organization, name: 'Grey Heron <b>"Shipping"</b> Ltd'}
+"""
+
+
+def test_from_the_browser_to_a_cleared_row(browser: Chrome, folder: Path, tmp_path: Path) -> None:
+    """Screen, decide in the HTML report, read the download back, screen again: the row is cleared."""
+
+    def screening(*words: str | Path) -> str:
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        assert result.exit_code in (0, 1), result.stderr
+        return result.stdout
+
+    (tmp_path / "list.yml").write_text(LIST)
+    (tmp_path / "rows.csv").write_text('id,name\n7,"Grey Heron <b>""Shipping""</b> Ltd"\n')
+    screen: list[str | Path] = ["screen", tmp_path / "rows.csv", "-w", tmp_path / "list.yml", "-q"]
+    assert "match 1, cleared 0" in screening(*screen, "-o", tmp_path / "r.html", "-o", tmp_path / "r.json")
+    opened(browser, tmp_path / "r.html")
+    hit = cards(browser)[0]["hits"][0]
+    record(browser, hit["hit"], "false-positive", 'Not "theirs".', by="H")
+    find(browser, "#download").click()
+    file = folder / f"decisions-{hit['run_id']}.yml"
+    wait(browser, lambda: file.exists() and file.stat().st_size > 0)
+    decisions = tmp_path / "decisions.yml"
+    assert "recorded d-" in screening("decide", "--from", file, "--decisions", decisions)
+    assert "match 0, cleared 1" in screening(*screen, "--decisions", decisions)
+    assert logged(browser, "browser") == []
 
 
 def test_a_decision_can_be_changed_and_removed_and_filtered(page: Chrome) -> None:
