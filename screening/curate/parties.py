@@ -218,7 +218,7 @@ def _defined(text: str, mention: Mention) -> list[str]:
     at = mention.end
     if match:
         at = match.end()
-        for part in re.split(r",| or |；|;|、", match["inside"]):
+        for part in re.split(r",| or |；|;|、|或", match["inside"]):
             alias = _ALIAS.match(part.strip())
             if alias and not _common(alias["name"]):
                 found.append(alias["name"].strip())
@@ -231,7 +231,8 @@ def _defined(text: str, mention: Mention) -> list[str]:
 def _common(name: str) -> bool:
     low = name.casefold()
     if (
-        lexicon.is_place(name)
+        low in ("本公司", "公司", "我司")
+        or lexicon.is_place(name)
         or low in lexicon.words("function_words")
         or low in lexicon.words("common_nouns")
     ):
@@ -294,7 +295,9 @@ def _short_for(mention: Mention, party: Party) -> bool:
 
 
 _COMPANY_BEFORE = re.compile(r"(?P<words>(?:[\w’'-]+ ){1,4})(?:called |named |known as |as )?[“\"]?$")
-_LIST_BEFORE = re.compile(r"(?:including|such as|namely|like|named|called|among them|:|—|–)[^.;]{0,120}$")
+_ITS_PEOPLE = re.compile(
+    r"\b(?:spokes\w+|executives?|chairman|employees?|shares?|subsidiary|customers?|products|chips|parts) (?:for|of|at|by|from) (?:the )?$"
+)
 _APPOSITION = re.compile(
     r"[”\"]?(?:, | \(| – | — | is | was )(?:an? |the |one of |its |another )?(?P<words>[^.;()]{3,80})"
 )
@@ -303,6 +306,8 @@ _APPOSITION = re.compile(
 def _called_company(text: str, mention: Mention) -> bool:
     """Whether the words beside a name call it a company."""
     nouns = lexicon.words("company_nouns")
+    if _ITS_PEOPLE.search(text, max(0, mention.start - 40), mention.start):
+        return True
     before = _COMPANY_BEFORE.search(text, max(0, mention.start - 60), mention.start)
     if before and before["words"].split()[-1].casefold() in nouns:
         return True
@@ -356,7 +361,10 @@ def _same(short: Party, whole: Party) -> bool:
         and all(
             (known := lexicon.phrase(w)) is not None and known.kind in ("legal", "word") for w in b[len(a) :]
         )
-    ) or (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
+    ) or (
+        (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
+        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not mentions.has_form(short.name))
+    )
 
 
 def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
@@ -368,6 +376,7 @@ def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]
         names = {m.text for _, m in party.mentions if m.text[:1].isupper() or not m.text.isascii()} | set(
             party.aliases
         )
+        names |= {inner[1] for name in names if (inner := re.search(r"«([^«»]{3,})»$", name))}
         for name in sorted(names, key=lambda n: (-len(n), n)):
             if len(name) < 3 or _common(name):
                 continue
@@ -391,7 +400,7 @@ _GENERIC = re.compile(
     r"\b[Tt]he (?P<noun>company|firm|bank|institute|university|manufacturer|supplier"
     r"|trader|chipmaker|exporter|group|business"
     r"|vessel|tanker|ship)\b(?![’'\w-])(?! (?:of|in|for|that|which|called|named)\b)"
-    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
+    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船|本公司)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
 )
 
 
@@ -409,6 +418,7 @@ def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> 
     )
     taken = [(m.start, m.end) for p in parties for _, m in p.mentions]
     for index, sentence in enumerate(sentences):
+        _pronoun(text, index, sentence, named)
         for match in _GENERIC.finditer(text, sentence.start, sentence.end):
             if any(match.start() < e and match.end() > s for s, e in taken):
                 continue
@@ -433,6 +443,31 @@ def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> 
                         ),
                     )
                 )
+
+
+_IT = re.compile(
+    r"It (?=(?:also |then |later )?(?:has|had|is|was|supplie[sd]|sold|sells|shipped|exported|provide[sd])\b)"
+)
+
+
+def _pronoun(text: str, index: int, sentence: Sentence, named: Sequence[tuple[int, int, Party]]) -> None:
+    """ "It" at the head of a sentence is the company that the sentence before it begins with."""
+    match = _IT.match(text, sentence.start)
+    before = [(at, party) for at, i, party in named if i == index - 1]
+    if match is None or not before:
+        return
+    at, party = before[0]
+    if re.fullmatch(
+        r"(?:.*[.!?]\s+|.*\n\s*|\W*)(?:\(?\d+[.)] ?)?(?:The )?", text[max(0, at - 30) : at], re.DOTALL
+    ):
+        party.mentions.append(
+            (
+                index,
+                Mention(
+                    match.start(), match.start() + 2, "It", party.kind, "stands for the party last named"
+                ),
+            )
+        )
 
 
 def _numbers(text: str, index: int, sentence: Sentence, parties: list[Party]) -> None:
