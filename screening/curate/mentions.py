@@ -84,7 +84,6 @@ _PREPOSITIONS = frozenset(
         "for",
     ]
 )
-_HEADING_WORDS = frozenset(word.capitalize() for word in _PREPOSITIONS)
 _COMPANY_MAX = 14  # words; longer runs are headings
 
 
@@ -237,7 +236,7 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
     if word.text == "&" or word.low in _LINKS:
         return _link(text, words, first, at)
     if is_capital(word.text) or _second_of_given_name(before.text, word.text):
-        return 1 if word.low not in ("the", "a", "an") and word.text.capitalize() not in _HEADING_WORDS else 0
+        return int(word.low not in _PREPOSITIONS and word.low not in ("the", "a", "an"))
     if word.text in ("plc", "ltd"):
         return 1
     if word.text.isdigit() and len(word.text) < 6:
@@ -688,11 +687,8 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
         re.search(r"(?:ovich|evich|yevich|ovna|evna|yevna|ichna)$", w.low) for w in parts[1:]
     )
     syllables = all(_SYLLABLE.fullmatch(w.low) for w in parts[1:])
-    korean = (
-        (len(parts) == 3 and syllables and parts[0].low in lexicon.words("korean_families"))
-        or len(parts) == 2
-        and "-" in parts[1].text
-        and _second_of_given_name(parts[0].text, parts[1].text)
+    korean = (len(parts) == 3 and syllables and parts[0].low in lexicon.words("korean_families")) or (
+        len(parts) == 2 and "-" in parts[1].text and _second_of_given_name(parts[0].text, parts[1].text)
     )
     family_last = initials > 0 and len(parts) >= 2 and len(parts[-1].text) > 2
     if western or chinese or korean or patronymic or family_last:
@@ -762,7 +758,8 @@ def _office_before(text: str, words: list[Word], first: int) -> str:
 
 # "a spokeswoman for Halden Microdevices, Grace O'Neill"; "Ukraine's ambassador to Egypt, Oksana Levchenko".
 _OFFICE_APART = re.compile(
-    r"(?P<office>(?:[\w-]+ ){0,3}[\w-]+) (?:of|for|to|at|in|with) (?:the )?[A-Z][\w.&’'-]*(?: (?:(?:of|and|for|&) )?[A-Z][\w.&’'-]*){0,5},? $"
+    r"(?P<office>(?:[\w-]+ ){0,3}[\w-]+) (?:of|for|to|at|in|with) (?:the )?"
+    r"[A-Z][\w.&’'-]*(?: (?:(?:of|and|for|&) )?[A-Z][\w.&’'-]*){0,5},? $"
 )
 
 

@@ -296,7 +296,8 @@ def _short_for(mention: Mention, party: Party) -> bool:
 
 _COMPANY_BEFORE = re.compile(r"(?P<words>(?:[\w’'-]+ ){1,4})(?:called |named |known as |as )?[“\"]?$")
 _ITS_PEOPLE = re.compile(
-    r"\b(?:spokes\w+|executives?|chairman|employees?|shares?|subsidiary|customers?|products|chips|parts) (?:for|of|at|by|from) (?:the )?$"
+    r"\b(?:spokes\w+|executives?|chairman|employees?|shares?|subsidiary|customers?|products|chips|parts)"
+    r" (?:for|of|at|by|from) (?:the )?$"
 )
 _APPOSITION = re.compile(
     r"[”\"]?(?:, | \(| – | — | is | was )(?:an? |the |one of |its |another )?(?P<words>[^.;()]{3,80})"

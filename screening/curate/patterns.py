@@ -19,9 +19,11 @@ _PROGRAMMES = re.compile(
 )
 # Titles of laws: what stands capitalised in them is no party.
 _LAWS = re.compile(
-    r"(?:\b[A-Z][\w-]+ |\([A-Z][^()]{0,40}\) |and |of (?:the )?){1,9}(?:Regulations|Act|Order|Rules|Ordinance)(?: \((?:EU|EC)\))? (?:19|20)\d\d\b"
+    r"(?:\b[A-Z][\w-]+ |\([A-Z][^()]{0,40}\) |and |of (?:the )?){1,9}"
+    r"(?:Regulations|Act|Order|Rules|Ordinance)(?: \((?:EU|EC)\))? (?:19|20)\d\d\b"
     r"|(?:\b(?:Council|Commission|Implementing|Delegated|COUNCIL|COMMISSION|IMPLEMENTING|DELEGATED) ){0,3}"
-    r"(?:Regulation|Decision|Directive|REGULATION|DECISION|DIRECTIVE) \((?:EU|EC|CFSP|EEC)(?:, Euratom)?\)(?: No)? \d+/\d+(?:/\w+)?"
+    r"(?:Regulation|Decision|Directive|REGULATION|DECISION|DIRECTIVE) "
+    r"\((?:EU|EC|CFSP|EEC)(?:, Euratom)?\)(?: No)? \d+/\d+(?:/\w+)?"
 )
 _ECCN = re.compile(r"\b[0-9][A-E][0-9]{3}(?:\.[a-z](?:\.\d{1,2})*)?\b|\bEAR99\b")
 _HS = re.compile(
@@ -84,16 +86,12 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
         yield Mention(
             match.start(), match.end(), match[0], "organization", "the title of a body", body="authority"
         )
-    if _IMO_NEXT.match(text, end) and (match := _SHIP_LINE.fullmatch(text, start, end)):
-        yield Mention(
-            match.start("name"), match.end("name"), match["name"], "vessel", "an IMO number below it"
-        )
-    match = _SURNAME_FIRST.match(text, start, end)
-    if match and not lexicon.is_place(match["family"]):
-        yield Mention(
-            match.start(), match.end(), match[0], "person", "a surname in capitals",
-            item=f"{match['given']} {match['family']}",
-        )  # fmt: skip
+    if _IMO_NEXT.match(text, end) and (ship := _SHIP_LINE.fullmatch(text, start, end)):
+        yield Mention(*ship.span("name"), ship["name"], "vessel", "an IMO number below it")
+    person = _SURNAME_FIRST.match(text, start, end)
+    if person and not lexicon.is_place(person["family"]):
+        whole = f"{person['given']} {person['family']}"
+        yield Mention(*person.span(), person[0], "person", "a surname in capitals", item=whole)
     for match in _ECCN.finditer(text, start, end):
         yield Mention(match.start(), match.end(), match[0], "goods", "an ECCN", item=f"ECCN {match[0]}")
     for match in _HS.finditer(text, start, end):

@@ -84,7 +84,8 @@ def judge(text: str, found: Found) -> list[Judged]:
 
 
 _LIST_AHEAD = re.compile(
-    r"\b[Ff]ollowing (?:\w+ ){0,2}(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
+    r"\b[Ff]ollowing (?:\w+ ){0,2}"
+    r"(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
     r"[^.]{0,120}\b(?:add|list|designat|sanction|block|include|insert)|以下(?:实体|企业|公司|个人)[^。]{0,30}(?:列入|制裁)"
 )
 _LIST_ENDS = re.compile(

@@ -112,14 +112,15 @@ def _quoted(text: str, start: int, end: int) -> Iterator[Mention]:
 
 
 _HEADED = re.compile(
-    r"\b(?P<name>[А-ЯЁ][а-яё]+(?: [А-ЯЁ][а-яё]+){0,3} (?:Банк|Групп|Групп?ой|Холдинг|Трейд|Трейдинг|Логистик|Индастриз|Электроникс))\b"
+    r"\b(?P<name>[А-ЯЁ][а-яё]+(?: [А-ЯЁ][а-яё]+){0,3} "
+    r"(?:Банк|Групп|Группой|Холдинг|Трейд|Трейдинг|Логистик|Индастриз|Электроникс))\b"
 )
 
 
 def _headed(text: str, start: int, end: int) -> Iterator[Mention]:
     """Names without quotation marks that end in the word for a firm: Алтын Сауда Банк."""
     for match in _HEADED.finditer(text, start, end):
-        if not text[match.start() - 1 : match.start()] == "«":
+        if text[match.start() - 1 : match.start()] != "«":
             yield Mention(
                 *match.span("name"),
                 match["name"],
