@@ -229,6 +229,8 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
     if gap == ") " and at - first > 1:
         return 1 if is_capital(word.text) else 0
     stop = gap.strip() == "." and (before.low in _DOTTED_FORMS or len(before.text) == 1)
+    if gap == ". " and before.low in ("co", "ltd", "inc", "corp") and not _is_form(word.text):
+        return 0  # "... Motors Inc. Acme denied it" names two
     if gap == ". " and before.low in ("u.s", "u.k", "u.n") and not _is_body_word(words, at):
         return 0
     if gap.strip() and not stop:

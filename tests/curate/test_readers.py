@@ -25,7 +25,8 @@ MAIL = (
     b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n"
     b"--B\r\nContent-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     b"Washington accused Acme Optics Ltd of =\r\nsmuggling=2E\r\n\r\n"
-    b'--B\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="../../etc/x.pdf"\r\n\r\nGhost\r\n--B--\r\n'
+    b'--B\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="../../etc/x.pdf"\r\n\r\n'
+    b"Ghost\r\n--B--\r\n"
 )
 
 
