@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from screening.curate import han, lexicon, mentions, patterns, russian
 from screening.curate.document import Document, Sentence
@@ -100,6 +102,7 @@ def _rank(mention: Mention) -> int:
 # --- keys ---------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=65536)
 def core(name: str) -> tuple[str, ...]:
     """The comparison words of a name without articles and legal forms."""
     words = [w for w in split_words(name.casefold()) if w not in ("the", "a")]
@@ -137,15 +140,16 @@ def distinctive(words: Iterable[str]) -> list[str]:
     ]
 
 
-def _acronyms(name: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def _acronyms(name: str) -> frozenset[str]:
     """The initials of a name, with and without small words and the legal form."""
     words = [w for w in re.findall(r"[^\W_]+", name) if w]
     if len(words) < 2:
-        return set()
+        return frozenset()
     large = [w for w in words if w[0].isupper()]
     bare = core(name)
     split = re.findall(r"[^\W_]+", name.replace("-", " "))
-    return {
+    return frozenset(
         "".join(w[0] for w in part).casefold()
         for part in (
             words,
@@ -155,7 +159,7 @@ def _acronyms(name: str) -> set[str]:
             [w for w in split if w[0].isupper()],
         )
         if len(part) > 1
-    }
+    )
 
 
 # --- joining ------------------------------------------------------------------------------------------------
@@ -243,8 +247,10 @@ def _common(name: str) -> bool:
 def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -> None:
     """Give open mentions to parties that they are a short form of; what remains becomes parties of its own."""
     unknown: dict[tuple[str, ...], Party] = {}
+    by_word = _by_word(parties)
     for index, mention in left:
-        party = _owner(mention, parties)
+        short = core(mention.text)
+        party = _owner(mention, by_word.get(short[0], ()) if short else ())
         if party is None:
             key = core(mention.text)
             party = unknown.get(key)
@@ -260,7 +266,17 @@ def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
 
 
-def _owner(mention: Mention, parties: list[Party]) -> Party | None:
+def _by_word(parties: Sequence[Party]) -> dict[str, list[Party]]:
+    """Each word that a short form of a party can begin with -> those parties, in their order."""
+    found: dict[str, dict[int, Party]] = {}
+    for party in parties:
+        for name in (party.name, *party.aliases):
+            for word in (*core(name), *_acronyms(name)):
+                found.setdefault(word, {})[id(party)] = party
+    return {word: list(group.values()) for word, group in found.items()}
+
+
+def _owner(mention: Mention, parties: Sequence[Party]) -> Party | None:
     """The party that a short form stands for: the one last named before it, else the first named."""
     fitting = [party for party in parties if _short_for(mention, party)]
     if not fitting:
@@ -371,6 +387,7 @@ def _same(short: Party, whole: Party) -> bool:
 def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
     """Names of parties where capitals say nothing, and short forms that open a sentence."""
     taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
+    starts = [sentence.start for sentence in sentences]
     for party in parties:
         if party.kind == "unknown" or party.body == "authority":
             continue
@@ -381,20 +398,25 @@ def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]
         for name in sorted(names, key=lambda n: (-len(n), n)):
             if len(name) < 3 or _common(name):
                 continue
-            for index, sentence in enumerate(sentences):
-                at = text.find(name, sentence.start, sentence.end)
-                while at >= 0:
-                    end = at + len(name)
-                    whole_word = not name.isascii() or (
-                        (not text[at - 1 : at].isalnum() if at else True)
-                        and not text[end : end + 1].isalnum()
+            at = text.find(name)
+            while at >= 0:
+                end = at + len(name)
+                whole_word = not name.isascii() or (
+                    (not text[at - 1 : at].isalnum() if at else True) and not text[end : end + 1].isalnum()
+                )
+                index = bisect_right(starts, at) - 1
+                if whole_word and index >= 0 and end <= sentences[index].end and _free(taken, at, end):
+                    party.mentions.append(
+                        (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
                     )
-                    if whole_word and all(end <= s or at >= e for s, e in taken):
-                        party.mentions.append(
-                            (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
-                        )
-                        taken.append((at, end))
-                    at = text.find(name, end, sentence.end)
+                    insort(taken, (at, end))
+                at = text.find(name, end)
+
+
+def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a span shares no character with spans that are sorted and apart from one another."""
+    after = bisect_left(taken, (start, start))
+    return (after == len(taken) or taken[after][0] >= end) and (after == 0 or taken[after - 1][1] <= start)
 
 
 _GENERIC = re.compile(
@@ -417,17 +439,18 @@ def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> 
         ),
         key=lambda item: item[:2],
     )
-    taken = [(m.start, m.end) for p in parties for _, m in p.mentions]
+    taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
+    places = [(index, at) for at, index, _ in named]
     for index, sentence in enumerate(sentences):
         _pronoun(text, index, sentence, named)
         for match in _GENERIC.finditer(text, sentence.start, sentence.end):
-            if any(match.start() < e and match.end() > s for s, e in taken):
+            if not _free(taken, match.start(), match.end()):
                 continue
             ship = match["noun"] in ("vessel", "tanker", "ship") or match["han"] in ("该轮", "该船")
             before = [
                 p
-                for at, i, p in named
-                if at < match.start() and index - i <= 2 and (p.kind == "vessel") == ship
+                for at, _, p in named[bisect_left(places, (index - 2, 0)) :]
+                if at < match.start() and (p.kind == "vessel") == ship
             ]
             if text[match.end() : match.end() + 1].isalpha() and match["noun"]:
                 continue
@@ -454,8 +477,10 @@ _IT = re.compile(
 def _pronoun(text: str, index: int, sentence: Sentence, named: Sequence[tuple[int, int, Party]]) -> None:
     """ "It" at the head of a sentence is the company that the sentence before it begins with."""
     match = _IT.match(text, sentence.start)
+    if match is None:
+        return
     before = [(at, party) for at, i, party in named if i == index - 1]
-    if match is None or not before:
+    if not before:
         return
     at, party = before[0]
     if re.fullmatch(
