@@ -400,7 +400,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     if against:
         stances = [claim.stance for claim in against]
         stance = next((s for s in _STANCES if s in stances), None)
-        kept = sorted({*against, *denials}, key=lambda c: (c.sentence, c.start))
+        kept = sorted(dict.fromkeys((*against, *denials)), key=lambda c: (c.sentence, c.start))
         return Judged(party, "target", stance, _unique(c.why for c in against), tuple(kept))
     accuses = [claim for claim in claims if claim.what == "accuser"]
     sources = [claim for claim in claims if claim.what == "source"]

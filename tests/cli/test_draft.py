@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_draft_names_targets_others_goods_and_what_it_wrote(folder: Path, invoke) -> None:  # type: ignore[no-untyped-def]
     result = invoke("draft", "report.txt", "-o", "drafted.yml")
     assert result.exit_code == 0
-    assert "1 proposed as targets\n  organization Acme Optics Co., Ltd." in result.stdout
+    assert "proposed as targets: 1\n  organization Acme Optics Co., Ltd." in result.stdout
     assert "      alleges, P1, 0-87: Officials accused Acme Optics" in result.stdout
     assert "  bystander   Bolt Motors Inc: " in result.stdout
     assert "  denial      Grace Miller: " in result.stdout
@@ -65,6 +66,22 @@ def test_a_draft_overwrites_nothing(folder: Path, invoke) -> None:  # type: igno
     other = invoke("draft", "report.txt", "-o", "other.yml")
     assert (other.exit_code, "seeds/report.yml exists already" in other.stderr) == (2, True)
     assert not (folder / "other.yml").exists()
+
+
+def test_the_files_do_not_depend_on_the_order_of_sets(folder: Path, run_process) -> None:  # type: ignore[no-untyped-def]
+    labelled = sorted((Path(__file__).parents[1] / "cases" / "documents").glob("*.txt"))[::7]
+    documents = []
+    for path in labelled:
+        documents.append(folder / path.name)
+        documents[-1].write_text(re.sub(r"\[\[([^|]+)\|[^\]]+\]\]", r"\1", path.read_text("utf-8")), "utf-8")
+    written = []
+    for seed in ("0", "1", "2"):
+        (folder / seed).mkdir()
+        done = run_process("draft", *documents, "-o", f"{seed}/drafted.yml", env={"PYTHONHASHSEED": seed})
+        assert done.returncode == 0, done.stderr
+        written.append([path.read_bytes() for path in sorted((folder / seed).rglob("*.yml"))])
+    assert len(written[0]) == len(documents) + 1
+    assert written[0] == written[1] == written[2]
 
 
 OUTPUTS = [
@@ -161,7 +178,7 @@ def test_a_review_can_be_left_and_taken_up_again(folder: Path, invoke) -> None: 
     invoke("draft", "report.txt", "-o", "drafted.yml")
     first = review(invoke, "a", "a", "s", "q")
     assert first.exit_code == 3
-    assert "2 of 3 proposals are open; no list was written." in first.stderr
+    assert "open proposals: 2 of 3; no list was written." in first.stderr
     assert not (folder / "list.yml").exists()
     second = review(invoke, "a", "a", "a")
     assert second.exit_code == 0
