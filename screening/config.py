@@ -22,6 +22,9 @@ PROJECT_FILE = "pyproject.toml"
 MAX_BYTES = 1 << 20
 
 FAIL_ON = ("match", "review", "never", "new-match", "new-review", "changed")
+RedFlag = Literal[
+    "military-end-use", "destination-mismatch", "free-zone", "freight-forwarder", "listed-address"
+]
 FailOn = Literal["match", "review", "never", "new-match", "new-review", "changed"]
 Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -35,7 +38,7 @@ class Thresholds(Record, frozen=True, kw_only=True):
 
 
 class Config(Record, frozen=True, kw_only=True, rename="kebab"):
-    """What a file may set. map: role -> header or headers. max_age: as "2d"."""
+    """What a file may set. map: role -> header or headers. max_age: as "2d". red_flags_off: rules that do not count."""
 
     watchlists: tuple[Text, ...] = ()
     thresholds: Thresholds = Thresholds()
@@ -46,6 +49,7 @@ class Config(Record, frozen=True, kw_only=True, rename="kebab"):
     max_age: Text | None = None
     reports: tuple[Text, ...] = ()
     log: Text | None = None
+    red_flags_off: tuple[RedFlag, ...] = ()
 
 
 class Loaded(NamedTuple):
@@ -87,14 +91,19 @@ def load(folder: Path) -> Loaded:
 
 
 def settings(config: Config) -> Settings:
-    """The thresholds of a config over the defaults. A match threshold is never below the review threshold."""
+    """The thresholds and red flags of a config over the defaults.
+
+    A match threshold is never below the review threshold.
+    """
     review, match = config.thresholds.review, config.thresholds.match
     chosen = DEFAULT.thresholds
     if match is not None:
         chosen = msgspec.structs.replace(chosen, match=match, review=min(match, chosen.review))
     if review is not None:
         chosen = msgspec.structs.replace(chosen, review=review, match=max(review, chosen.match))
-    return msgspec.structs.replace(DEFAULT, thresholds=chosen)
+    off = {name.replace("-", "_"): False for name in config.red_flags_off}
+    flags = msgspec.structs.replace(DEFAULT.red_flags, **off)
+    return msgspec.structs.replace(DEFAULT, thresholds=chosen, red_flags=flags)
 
 
 def option_defaults(config: Config) -> dict[str, dict[str, Any]]:
@@ -130,6 +139,7 @@ def effective(loaded: Loaded) -> list[Setting]:
         "max-age": config.max_age or "as the sources of the lists say",
         "reports": ", ".join(config.reports) or "the terminal only",
         "log": config.log or "none",
+        "red-flags-off": ", ".join(config.red_flags_off) or "none",
     }
     return [
         Setting(name, value, loaded.source if name in loaded.given else "default")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from screening.config import FAIL_ON, Config, Thresholds, effective, load, option_defaults, settings
@@ -18,6 +19,7 @@ fail-on = "new-match"
 max-age = "2d"
 reports = ["out.html", "out.sarif"]
 log = "runs.jsonl"
+red-flags-off = ["free-zone"]
 
 [thresholds]
 review = 85
@@ -47,7 +49,11 @@ def test_everything(tmp_path: Path) -> None:
         max_age="2d",
         reports=("out.html", "out.sarif"),
         log="runs.jsonl",
+        red_flags_off=("free-zone",),
     )
+    assert [
+        name for name, on in msgspec.structs.asdict(settings(found.config).red_flags).items() if not on
+    ] == ["free_zone"]
     assert {row.origin for row in effective(found)} == {"screening.toml"}
     defaults = option_defaults(found.config)
     assert defaults["screen"]["mapping"] == ["name=Vendor Name", "name=Trading As", "country=Land"]

@@ -100,7 +100,7 @@ def make(
     console.write("".join(visible(line) + "\n" for line in _table(drafted)))
     for path in (output, *seeds):
         console.say(visible(f"wrote {path}"))
-    console.say(visible(f"next: screening draft review {output}"))
+    console.say(visible(f"next: screening draft review {output} -o LIST.yml"))
     raise typer.Exit(EXIT_PARTIAL if any(document.scanned for document in read) else EXIT_CLEAR)
 
 
@@ -117,16 +117,16 @@ def _table(drafted: Drafted) -> Iterator[str]:
     draft = drafted.draft
     targets = [item for item in draft.proposals if item.role == "target"]
     others = [item for item in draft.proposals if item.role != "target"]
-    yield f"{len(targets)} proposed as targets"
+    yield f"proposed as targets: {len(targets)}"
     for item in targets:
         yield from _target(item)
         for match in item.matches:
             yield f"      {match_line(match)}"
-    yield f"{len(others)} named and proposed as no targets"
+    yield f"named and proposed as no targets: {len(others)}"
     for item in others:
         yield f"  {item.role:<11} {item.name}: {item.because}"
     for seed in drafted.seeds:
-        yield f"{len(seed.goods)} kinds of goods in {seed.id}"
+        yield f"kinds of goods in {seed.id}: {len(seed.goods)}"
         for goods in seed.goods:
             codes = ", ".join(
                 [*(f"HS {code}" for code in goods.hs), *(f"ECCN {code}" for code in goods.eccn)]
@@ -186,7 +186,7 @@ def review(
             write_atomically(draft, render(walk.draft, HEADER))
     left = open_proposals(walk.draft)
     if left:
-        console.say(f"{len(left)} of {len(walk.draft.proposals)} proposals are open; no list was written.")
+        console.say(f"open proposals: {len(left)} of {len(walk.draft.proposals)}; no list was written.")
         raise typer.Exit(EXIT_PARTIAL)
     for path in _write_list(walk.draft, draft, output, now().date().isoformat(), data_dir):
         console.say(visible(f"wrote {path}"))
@@ -336,7 +336,7 @@ def _shown(item: Proposal, place: str, *, colour: bool) -> Iterator[str]:
 
     yield ""
     yield visible(f"{place}: {item.name} ({item.type}{''.join(', ' + code for code in item.countries)})")
-    yield visible(f"  proposed as {item.role}: {item.because}" + (f" - {item.reason}" if item.reason else ""))
+    yield visible(f"  proposed as {item.role}: {item.because}" + _own_reason(item))
     for name in item.names:
         yield visible(f"  also {name.value}" + (f" ({name.note})" if name.note else ""))
     for identifier in item.identifiers:
@@ -353,6 +353,11 @@ def _shown(item: Proposal, place: str, *, colour: bool) -> Iterator[str]:
         yield visible(f"  match {number}: {match_line(match)}")
     if item.taken:
         yield visible(f"  takes over the facts of {item.taken}")
+
+
+def _own_reason(item: Proposal) -> str:
+    """The reason behind a dash, where it says more than why the role was proposed."""
+    return f" - {item.reason}" if item.reason and item.because not in item.reason else ""
 
 
 def _marked(passage: str, name: str, *, colour: bool) -> str:

@@ -43,5 +43,5 @@ def fmt(
         if not check:
             write_atomically(path, after)
         console.write(visible(f"{'would change' if check else 'changed'} {path}") + "\n")
-    console.say(f"{len(changed)} of {len(forms)} files {'would change' if check else 'changed'}")
+    console.say(f"files {'that would change' if check else 'changed'}: {len(changed)} of {len(forms)}")
     raise typer.Exit(EXIT_FOUND if check and changed else EXIT_CLEAR)

@@ -183,7 +183,7 @@ def _text(head: str, value: Node, indent: str, tail: str) -> Iterator[str]:
         and all(words)
         and len(words) > 1
         and not _UNPRINTABLE.search(value.text)
-        and not any(unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Cf") for c in value.text)
+        and not _has_invisible(value.text)
         and not value.text.startswith("#")
     )
     if not foldable:
@@ -213,11 +213,19 @@ def _scalar(text: str, plain: bool, *, flow: bool = False) -> str:
     if _is_plain(text, flow=flow) and (plain or not _GUESSED.fullmatch(text)):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(_escaped(c) for c in quoted)
+    return "".join(_escaped(c) for c in quoted) if _has_invisible(quoted) else quoted
+
+
+_INVISIBLE = frozenset(["Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Cf"])
+
+
+def _has_invisible(text: str) -> bool:
+    """Whether a text has control, format or unassigned characters. isprintable() tells most texts at once."""
+    return not text.isprintable() and any(unicodedata.category(c) in _INVISIBLE for c in text)
 
 
 def _escaped(character: str) -> str:
-    if character == " " or unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Cf"):
+    if unicodedata.category(character) not in _INVISIBLE:
         return character
     number = ord(character)
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
@@ -231,7 +239,7 @@ def _is_plain(text: str, *, flow: bool) -> bool:
         return False
     if flow and any(c in ",[]{}" for c in text):
         return False
-    return not any(unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Cf") for c in text)
+    return not _has_invisible(text)
 
 
 # --- comments -----------------------------------------------------------------------------------------------

@@ -120,6 +120,8 @@ def _abbreviated(line: str, match: re.Match[str]) -> bool:
     after = line[match.end() :].lstrip()
     if before is None or not after:
         return False
+    if re.search(r"\b(?:Annex|Part|Title|Schedule|Section|Appendix) [IVXA-Z]$", line[: match.start()]):
+        return False
     if after[0].islower() or after[0] in ",;:":
         return True
     word = before[1].casefold().strip("“”\"'()")

@@ -97,7 +97,7 @@ def _patterns() -> _Patterns:
             rf"(?P<title>{titles})(?P<name>[\u4e00-\u9fff]{{2,4}}?(?:·[\u4e00-\u9fff]{{1,6}}?)*|[\u4e00-\u9fff]{{2,7}}?)(?={after})"
         ),
         named=re.compile(
-            rf"(?:(?<=[，。、；：“（\s])|^)(?P<name>(?:欧阳|司马|上官|诸葛|[{surnames}])[\u4e00-\u9fff]{{1,2}})(?=表示|说，|说：|称，|指出|认为|否认|承认|透露|先生|女士|，(?:男|女)，)",
+            rf"(?:(?<=[，。、；：“（？！\s])|^)(?P<name>(?:欧阳|司马|上官|诸葛|[{surnames}])[\u4e00-\u9fff]{{1,2}})(?=表示|说，|说：|称，|指出|认为|否认|承认|透露|先生|女士|，(?:男|女)，)",
             re.MULTILINE,
         ),
         research=tuple(raw["research"]),
@@ -208,7 +208,7 @@ def _trimmed(text: str, match: re.Match[str], p: _Patterns) -> Iterator[tuple[in
         start += 1
     start += _country_before_place(text, start, stop)
     inner = text[start:stop] if form else text[start:end]
-    if not form and len(inner) < 4:
+    if not form and (len(inner) < 4 or inner in lexicon.data("han")["bodies"]):
         return
     if len(inner) < 2 or (len(inner) == 2 and _place(inner) and form in ("公司", "集团", "总公司", "分公司")):
         return

@@ -50,21 +50,40 @@ _POSSESSIVE = re.compile(r"[’']s?$", re.IGNORECASE)
 _DOTTED_FORMS = frozenset(
     [
         "co", "ltd", "inc", "corp", "llc", "l.l.c", "s.a", "b.v", "n.v", "plc", "mfg", "intl", "bros",
-        "cia", "ltda", "pte", "pvt", "pty", "no",
+        "cia", "ltda", "pte", "pvt", "pty", "no", "sti", "a.s", "s.r.l", "s.p.a", "u.s", "u.k", "u.n",
     ]
 )  # fmt: skip
 _LINKS = frozenset(
     [
         "of", "and", "&", "for", "de", "del", "la", "von", "van", "bin", "ibn", "der", "du", "do", "da",
-        "di", "e", "y", "on", "the", "al", "el",
+        "di", "e", "y", "on", "the", "al", "el", "ve", "und", "et",
     ]
 )  # fmt: skip
 _NAME_LINKS = frozenset(
     [
         "de", "del", "la", "von", "van", "bin", "ibn", "der", "du", "do", "da", "di", "y", "al", "el",
-        "abu", "bint",
+        "abu", "bint", "ve", "und", "et",
     ]
 )  # fmt: skip
+# Written with a capital in headings, and still no part of a name.
+_PREPOSITIONS = frozenset(
+    [
+        "against",
+        "from",
+        "to",
+        "with",
+        "by",
+        "in",
+        "into",
+        "over",
+        "under",
+        "after",
+        "before",
+        "through",
+        "between",
+        "for",
+    ]
+)
 _COMPANY_MAX = 14  # words; longer runs are headings
 
 
@@ -99,21 +118,61 @@ def is_capital(word: str) -> bool:
 def find(document: Document, sentences: Sequence[Sentence]) -> list[list[Mention]]:
     """Mentions of each sentence, in the order of the text. Headlines give none here; known names are sought there."""
     low = frozenset(w for w in re.findall(r"[^\W\d_]+", document.text) if w.islower())
-    return [
+    found = [
         [] if is_headline(document.text[s.start : s.end]) else list(_in_sentence(document.text, s, low))
         for s in sentences
     ]
+    for index in range(len(sentences)):
+        found[index] = [_signed(document.text, m, sentences, index) for m in found[index]]
+    return found
+
+
+_CLOSING = re.compile(
+    r"(?:(?:Best|Kind|Warm) )?[Rr]egards|Yours \w+|Sincerely|Respectfully(?: submitted)?|Best wishes"
+)
+
+
+def _signed(text: str, mention: Mention, sentences: Sequence[Sentence], index: int) -> Mention:
+    """A person on a line alone with the office of the line above or below it, as letters and laws are signed."""
+    line = text[sentences[index].start : sentences[index].end]
+    if mention.kind not in ("person", "unknown") or mention.office or mention.text != line.rstrip(","):
+        return mention
+    above = text[sentences[index - 1].start : sentences[index - 1].end] if index else ""
+    if _CLOSING.fullmatch(above.rstrip(",")) and 1 < len(mention.text.split()) < 5:
+        return mention._replace(kind="person", rule="signs a letter")
+    for other in (index + 1, index - 1):
+        if 0 <= other < len(sentences):
+            beside = text[sentences[other].start : sentences[other].end].casefold().removeprefix("the ")
+            if beside in lexicon.words("offices"):
+                return mention._replace(kind="person", rule=f"signs as {beside}", office=beside)
+    return mention
 
 
 def is_headline(line: str) -> bool:
     """Whether a line is written with capitals throughout, which then say nothing of names."""
     found = [w for w in re.findall(r"[^\W\d_][\w’'-]*", line) if len(w) > 3]
-    if len(found) < 4 or _has_legal_form(line):
+    if len(found) < 4 or _has_legal_form(line) or _names_a_body(line):
         return False
     capital = sum(w[0].isupper() for w in found)
     if line.isupper():
         return True
     return capital >= 0.85 * len(found) and not line.rstrip("”’\"'").endswith((".", "?", "!", ":", ";", ","))
+
+
+_BODY_OF = re.compile(r"(?:The |THE |By )?(?P<head>[A-Z]\w+) (?:of|OF|for|FOR)(?: the| THE)? [A-Z][\w ,-]*")
+
+
+def _names_a_body(line: str) -> bool:
+    """Whether a line is nothing but the name of a body, as letterheads are: Office of Export Enforcement."""
+    match = _BODY_OF.fullmatch(line.strip())
+    return line.startswith("By ") or (
+        match is not None and match["head"].casefold() in lexicon.words("authority_words")
+    )
+
+
+def has_form(name: str) -> bool:
+    """Whether a name has a legal form: then it is written out."""
+    return any(_is_form(word.text) for word in words_of(name, 0, len(name)))
 
 
 def _has_legal_form(line: str) -> bool:
@@ -165,13 +224,23 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
         return 1
     if gap in (' "', " “", " «", " ‘") and _is_form(before.text):
         return 1
+    if gap == " (" and _bracket_in_name(text, words, at):
+        return 2
+    if gap == ") " and at - first > 1:
+        return 1 if is_capital(word.text) else 0
     stop = gap.strip() == "." and (before.low in _DOTTED_FORMS or len(before.text) == 1)
+    if gap == ". " and before.low in ("co", "ltd", "inc", "corp") and not _is_form(word.text):
+        return 0  # "... Motors Inc. Acme denied it" names two
+    if gap == ". " and before.low in ("u.s", "u.k", "u.n") and not _is_body_word(words, at):
+        return 0
     if gap.strip() and not stop:
         return 0
     if word.text == "&" or word.low in _LINKS:
         return _link(text, words, first, at)
-    if is_capital(word.text):
-        return 1 if word.low not in ("the", "a", "an") else 0
+    if is_capital(word.text) or _second_of_given_name(before.text, word.text):
+        return int(word.low not in _PREPOSITIONS and word.low not in ("the", "a", "an"))
+    if word.text in ("plc", "ltd"):
+        return 1
     if word.text.isdigit() and len(word.text) < 6:
         known = before.low in (
             "no",
@@ -186,6 +255,37 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
         )
         return int(known)
     return 0
+
+
+def _is_body_word(words: list[Word], at: int) -> bool:
+    """Whether the next words name a body of a state: "U.S. Treasury", "U.S. District Court"."""
+    rest = [w.low for w in words[at : at + 4] if is_capital(w.text)]
+    return any(word in lexicon.words("authority_words") for word in rest)
+
+
+def _bracket_in_name(text: str, words: list[Word], at: int) -> bool:
+    """Whether a word in brackets is followed by more of the name: Sinolink (HK) Limited."""
+    if at + 1 >= len(words) or text[words[at].end : words[at + 1].start] != ") ":
+        return False
+    rest = words[at + 1 : at + 5]
+    ends = next((i for i, w in enumerate(rest) if not is_capital(w.text)), len(rest))
+    return any(_is_form(w.text) for w in rest[:ends])
+
+
+# A syllable as Korean and Chinese given names are spelt in Latin letters.
+_SYLLABLE = re.compile(r"[bcdghjklmnprstwyz]{0,2}[aeiou]{1,3}(?:ng|n|k|m|l|p|b|t|h)?")
+
+
+def _second_of_given_name(family: str, given: str) -> bool:
+    """Whether a word with a hyphen is the given name that follows a family name: Lee Ji-hoon."""
+    parts = given.split("-")
+    return (
+        len(parts) == 2
+        and parts[0][:1].isupper()
+        and family[:1].isupper()
+        and len(family) < 7
+        and all(_SYLLABLE.fullmatch(part.casefold()) for part in parts)
+    )
 
 
 def _link(text: str, words: list[Word], first: int, at: int) -> int:
@@ -277,9 +377,14 @@ def _one_name(words: list[Word], first: int, at: int, after: int) -> bool:
     )
 
 
+_STOPPED_FORMS = frozenset(["s.a", "a.s", "s.r.l", "s.p.a", "b.v", "n.v", "s.a.s", "s.r.o", "d.o.o", "l.l.c"])
+
+
 def _is_form(word: str) -> bool:
     """A legal form in running text; two-letter ones only in capitals (SA, AG), never the English words."""
     plain = word.rstrip(".")
+    if plain in ("plc", "ltd") or plain.casefold() in _STOPPED_FORMS:
+        return True
     if plain.casefold() in (
         "as",
         "is",
@@ -344,8 +449,15 @@ def _split(words: list[Word], first: int, last: int) -> Iterator[tuple[int, int]
     titles = offices | lexicon.words("honorifics")
     at = first
     while at < last:
-        size = _phrase_at(words, at, last, titles)
+        size = 0 if at > first and words[at - 1].low in ("of", "for") else _phrase_at(words, at, last, titles)
         whole_rest = last - at
+        if size and size < whole_rest and words[at + size].low in ("for", "of"):
+            person = _person_at_end(words, at + size, last)
+            if person:
+                if at > first:
+                    yield first, at
+                first = person
+                break
         if size and size < whole_rest and not _continues_as_company(words, at + size, last):
             if at > first:
                 yield first, at
@@ -360,6 +472,12 @@ def _split(words: list[Word], first: int, last: int) -> Iterator[tuple[int, int]
         at += 1
     if first < last:
         yield first, last
+
+
+def _person_at_end(words: list[Word], first: int, last: int) -> int:
+    """Where a person's name begins that ends "Assistant Secretary for Export Enforcement Paul Renner"; 0 for none."""
+    places = (k for k in (last - 2, last - 3) if k > first)
+    return next((k for k in places if lexicon.is_given(words[k].text)), 0)
 
 
 def _continues_as_company(words: list[Word], first: int, last: int) -> bool:
@@ -399,11 +517,13 @@ def _classify(
     ) in lexicon.words("authorities"):
         return _mention(text, run, "organization", "a known authority", body="authority")
     if lowered in lexicon.words("media"):
+        if first and words[first - 1].text == "The" and f"the {lowered}" in lexicon.words("media"):
+            run = words[first - 1 : last]
         return _mention(text, run, "organization", "a known publisher", body="media")
     form = [w for w in run if _is_form(w.text) and (w.low != "company" or len(run) > 1)]
     if form and (len(run) > 1) and any(not _is_form(w.text) and w.low not in _LINKS for w in run):
         return _mention(text, run, "organization", f"the legal form {form[-1].text}")
-    if lexicon.is_place(name) and not _office_before(text, words, first):
+    if (lexicon.is_place(name) or _is_state(name)) and not _office_before(text, words, first):
         return _mention(text, run, "place", "a place")
     person = _person(text, words, first, last)
     if person is not None:
@@ -429,7 +549,7 @@ def _classify(
     place_first = len(content) > 1 and lexicon.is_place(content[0].text) and run[0].text not in _NATIONS
     if place_first and not lexicon.is_place(" ".join(w.text for w in content[:2])) and len(content) < 6:
         return _mention(text, run, "organization", f"the place {content[0].text} and a name")
-    if len(content) == 1 and at_start and content[0].low in low:
+    if len(content) == 1 and at_start and (content[0].low in low or content[0].low.endswith("ing")):
         return None
     if len(content) == 1 and (lexicon.is_company_word(name) or len(name) < 2):
         return None
@@ -437,9 +557,36 @@ def _classify(
         return None
     if at_start and content[0].low in low and len(content) > 1:
         run = run[1:] if content[0].low not in lexicon.words("organization_words") else run
+    if len(content) == 1 and re.search(
+        r"\b(?:family name|surname|last name|by name),? $", text[max(0, run[0].start - 16) : run[0].start]
+    ):
+        return _mention(text, run, "person", "called a family name", office="")
+    if (
+        text.startswith(", ", run[-1].end)
+        and not run[-1].possessive
+        and _in_a_place(text, words, first, last)
+    ):
+        return _mention(text, run, "place", "a town and its country or state")
     if text[: run[0].start].endswith((" in ", " near ", " across ", " around ", "In ")):
         return _mention(text, run, "place", "named as a place")
     return _mention(text, run, "unknown", "capitals")
+
+
+def _in_a_place(text: str, words: list[Word], first: int, last: int) -> bool:
+    """Whether ", Texas" or another place follows what stands after "of" or "in"."""
+    if not text[: words[first].start].endswith((" of ", " in ", " from ", " at ", " near ", " to ")):
+        return False
+    after = [w.text for w in words[last : last + 2]]
+    return any(
+        is_place(" ".join(after[:size]))
+        for size in (1, 2)
+        for is_place in (lexicon.is_place, _is_state)
+        if after
+    )
+
+
+def _is_state(name: str) -> bool:
+    return name.casefold() in lexicon.words("states")
 
 
 # Countries and their people stand before nouns of all kinds.
@@ -467,6 +614,8 @@ def _body(run: list[Word]) -> Body:
         return "embassy"
     head = low[: low.index("of")][-1] if "of" in low[1:] else low[-1]
     first = low[0]
+    if "of" not in low and head in _OF_BUSINESS_TOO and not set(low[:-1]) & lexicon.words("state_words"):
+        return ""
     if head in lexicon.words("authority_words") or (
         first in lexicon.words("authority_words") and len(low) > 2 and low[1] in ("of", "for", "on")
     ):
@@ -476,6 +625,10 @@ def _body(run: list[Word]) -> Body:
     if head in lexicon.words("research_words") or first in ("university", "institute", "academy"):
         return "research"
     return ""
+
+
+# Heads of bodies of a state, and of firms as well: a word for a duty of states has to stand before them.
+_OF_BUSINESS_TOO = frozenset(["service", "agency", "house", "mission", "force", "office", "bureau", "unit"])
 
 
 def _person(text: str, words: list[Word], first: int, last: int) -> Mention | None:
@@ -495,7 +648,7 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
         or w.low in lexicon.words("research_words")
         or w.low in lexicon.words("authority_words")
     ]
-    if office:
+    if office and (len(parts) > 1 or text[words[first - 1].end : words[first].start] != ", "):
         if parts[-1].low in lexicon.words("organization_words") or any(
             lexicon.is_place(w.text) for w in parts[:1]
         ):
@@ -509,10 +662,15 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
         or (
             any(w.text.isupper() and len(w.text) > 3 for w in parts)
             and not all(w.text.isupper() for w in parts)
+            and not _surname_in_capitals(parts)
         )
     ):
         return None
     leading = parts[0].text
+    if _WHO.match(text, words[last - 1].end) and not any(
+        lexicon.is_company_word(w.text) or lexicon.is_place(w.text) or _is_form(w.text) for w in parts
+    ):
+        return _mention(text, run, "person", "what stands behind it", office=_office_after(text, words, last))
     initials = sum(len(w.text) == 1 or re.fullmatch(r"(?:[A-Z]\.)+[A-Z]?", w.text) is not None for w in parts)
     western = (
         lexicon.is_given(leading)
@@ -527,9 +685,15 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
         and _pinyin(parts[1].text)
         and (len(parts) == 2 or _pinyin(parts[2].text))
     )
-    patronymic = len(parts) == 3 and re.search(r"(?:ovich|evich|ovna|evna|ichna)$", parts[1].low) is not None
+    patronymic = 2 <= len(parts) <= 3 and any(
+        re.search(r"(?:ovich|evich|yevich|ovna|evna|yevna|ichna)$", w.low) for w in parts[1:]
+    )
+    syllables = all(_SYLLABLE.fullmatch(w.low) for w in parts[1:])
+    korean = (len(parts) == 3 and syllables and parts[0].low in lexicon.words("korean_families")) or (
+        len(parts) == 2 and "-" in parts[1].text and _second_of_given_name(parts[0].text, parts[1].text)
+    )
     family_last = initials > 0 and len(parts) >= 2 and len(parts[-1].text) > 2
-    if western or chinese or patronymic or family_last:
+    if western or chinese or korean or patronymic or family_last:
         if all(lexicon.is_company_word(w.text) for w in parts):
             return None
         rule = (
@@ -546,6 +710,16 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
     return None
 
 
+def _surname_in_capitals(parts: list[Word]) -> bool:
+    """Whether one word, the first or the last, is in capitals, as lists of authorities write surnames."""
+    upper = [w.text.isupper() and len(w.text) > 1 for w in parts]
+    return upper in ([True, *[False] * (len(parts) - 1)], [*[False] * (len(parts) - 1), True])
+
+
+# Behind a name, these tell a person.
+_WHO = re.compile(
+    r"(?:, who (?!make)|, (?:aged )?\d\d,| pleaded | told (?:reporters|investigators|the court)\b)"
+)
 _PINYIN = re.compile(
     r"(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a|o|e|i|u|v|ai|ei|ui|ao|ou|iu|ie|ve|ue|er|an|en|in|un|vn|ang|eng|ing|ong|ia|iao|ian|iang|iong|ua|uo|uai|uan|uang)",
 )
@@ -577,7 +751,18 @@ def _office_before(text: str, words: list[Word], first: int) -> str:
         found = " ".join(w.low.rstrip(".") for w in words[first - size : first])
         if found in titles:
             return found
-    return ""
+    apart = _OFFICE_APART.search(text, words[0].start, words[first].start)
+    if apart is None:
+        return ""
+    low = [w.low for w in words_of(apart["office"], 0, len(apart["office"]))]
+    return next((found for n in range(len(low)) if (found := " ".join(low[n:])) in titles), "")
+
+
+# "a spokeswoman for Halden Microdevices, Grace O'Neill"; "Ukraine's ambassador to Egypt, Oksana Levchenko".
+_OFFICE_APART = re.compile(
+    r"(?P<office>(?:[\w-]+ ){0,3}[\w-]+) (?:of|for|to|at|in|with) (?:the )?"
+    r"[A-Z][\w.&’'-]*(?: (?:(?:of|and|for|&) )?[A-Z][\w.&’'-]*){0,5},? $"
+)
 
 
 _AFTER = re.compile(
@@ -591,14 +776,14 @@ def _office_after(text: str, words: list[Word], last: int) -> str:
     if match is None or not text.startswith((", ", " is ", " was "), words[last - 1].end):
         return ""
     found = [w.low for w in words_of(match[1], 0, len(match[1]))][:8]
-    for key in ("commentators", "offices", "callings"):
-        for at in range(len(found)):
-            if found[at] in ("said", "says", "told", "who", "which", "that"):
-                break
-            for size in (3, 2, 1):
-                phrase = " ".join(found[at : at + size])
-                if phrase in lexicon.words(key):
-                    return phrase
+    lists = [lexicon.words(key) for key in ("commentators", "offices", "callings")]
+    for at in range(len(found)):
+        if found[at] in ("said", "says", "told", "who", "which", "that"):
+            break
+        for size in (3, 2, 1):
+            phrase = " ".join(found[at : at + size])
+            if any(phrase in words for words in lists):
+                return phrase
     return ""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from screening.curate import han, lexicon, mentions, patterns, russian
 from screening.curate.document import Document, Sentence
@@ -100,6 +102,7 @@ def _rank(mention: Mention) -> int:
 # --- keys ---------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=65536)
 def core(name: str) -> tuple[str, ...]:
     """The comparison words of a name without articles and legal forms."""
     words = [w for w in split_words(name.casefold()) if w not in ("the", "a")]
@@ -137,15 +140,16 @@ def distinctive(words: Iterable[str]) -> list[str]:
     ]
 
 
-def _acronyms(name: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def _acronyms(name: str) -> frozenset[str]:
     """The initials of a name, with and without small words and the legal form."""
     words = [w for w in re.findall(r"[^\W_]+", name) if w]
     if len(words) < 2:
-        return set()
+        return frozenset()
     large = [w for w in words if w[0].isupper()]
     bare = core(name)
     split = re.findall(r"[^\W_]+", name.replace("-", " "))
-    return {
+    return frozenset(
         "".join(w[0] for w in part).casefold()
         for part in (
             words,
@@ -155,7 +159,7 @@ def _acronyms(name: str) -> set[str]:
             [w for w in split if w[0].isupper()],
         )
         if len(part) > 1
-    }
+    )
 
 
 # --- joining ------------------------------------------------------------------------------------------------
@@ -218,7 +222,7 @@ def _defined(text: str, mention: Mention) -> list[str]:
     at = mention.end
     if match:
         at = match.end()
-        for part in re.split(r",| or |；|;|、", match["inside"]):
+        for part in re.split(r",| or |；|;|、|或", match["inside"]):
             alias = _ALIAS.match(part.strip())
             if alias and not _common(alias["name"]):
                 found.append(alias["name"].strip())
@@ -231,7 +235,8 @@ def _defined(text: str, mention: Mention) -> list[str]:
 def _common(name: str) -> bool:
     low = name.casefold()
     if (
-        lexicon.is_place(name)
+        low in ("本公司", "公司", "我司")
+        or lexicon.is_place(name)
         or low in lexicon.words("function_words")
         or low in lexicon.words("common_nouns")
     ):
@@ -242,8 +247,10 @@ def _common(name: str) -> bool:
 def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -> None:
     """Give open mentions to parties that they are a short form of; what remains becomes parties of its own."""
     unknown: dict[tuple[str, ...], Party] = {}
+    by_word = _by_word(parties)
     for index, mention in left:
-        party = _owner(mention, parties)
+        short = core(mention.text)
+        party = _owner(mention, by_word.get(short[0], ()) if short else ())
         if party is None:
             key = core(mention.text)
             party = unknown.get(key)
@@ -259,7 +266,17 @@ def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
 
 
-def _owner(mention: Mention, parties: list[Party]) -> Party | None:
+def _by_word(parties: Sequence[Party]) -> dict[str, list[Party]]:
+    """Each word that a short form of a party can begin with -> those parties, in their order."""
+    found: dict[str, dict[int, Party]] = {}
+    for party in parties:
+        for name in (party.name, *party.aliases):
+            for word in (*core(name), *_acronyms(name)):
+                found.setdefault(word, {})[id(party)] = party
+    return {word: list(group.values()) for word, group in found.items()}
+
+
+def _owner(mention: Mention, parties: Sequence[Party]) -> Party | None:
     """The party that a short form stands for: the one last named before it, else the first named."""
     fitting = [party for party in parties if _short_for(mention, party)]
     if not fitting:
@@ -294,7 +311,10 @@ def _short_for(mention: Mention, party: Party) -> bool:
 
 
 _COMPANY_BEFORE = re.compile(r"(?P<words>(?:[\w’'-]+ ){1,4})(?:called |named |known as |as )?[“\"]?$")
-_LIST_BEFORE = re.compile(r"(?:including|such as|namely|like|named|called|among them|:|—|–)[^.;]{0,120}$")
+_ITS_PEOPLE = re.compile(
+    r"\b(?:spokes\w+|executives?|chairman|employees?|shares?|subsidiary|customers?|products|chips|parts)"
+    r" (?:for|of|at|by|from) (?:the )?$"
+)
 _APPOSITION = re.compile(
     r"[”\"]?(?:, | \(| – | — | is | was )(?:an? |the |one of |its |another )?(?P<words>[^.;()]{3,80})"
 )
@@ -303,6 +323,8 @@ _APPOSITION = re.compile(
 def _called_company(text: str, mention: Mention) -> bool:
     """Whether the words beside a name call it a company."""
     nouns = lexicon.words("company_nouns")
+    if _ITS_PEOPLE.search(text, max(0, mention.start - 40), mention.start):
+        return True
     before = _COMPANY_BEFORE.search(text, max(0, mention.start - 60), mention.start)
     if before and before["words"].split()[-1].casefold() in nouns:
         return True
@@ -356,42 +378,52 @@ def _same(short: Party, whole: Party) -> bool:
         and all(
             (known := lexicon.phrase(w)) is not None and known.kind in ("legal", "word") for w in b[len(a) :]
         )
-    ) or (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
+    ) or (
+        (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
+        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not mentions.has_form(short.name))
+    )
 
 
 def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
     """Names of parties where capitals say nothing, and short forms that open a sentence."""
     taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
+    starts = [sentence.start for sentence in sentences]
     for party in parties:
         if party.kind == "unknown" or party.body == "authority":
             continue
         names = {m.text for _, m in party.mentions if m.text[:1].isupper() or not m.text.isascii()} | set(
             party.aliases
         )
+        names |= {inner[1] for name in names if (inner := re.search(r"«([^«»]{3,})»$", name))}
         for name in sorted(names, key=lambda n: (-len(n), n)):
             if len(name) < 3 or _common(name):
                 continue
-            for index, sentence in enumerate(sentences):
-                at = text.find(name, sentence.start, sentence.end)
-                while at >= 0:
-                    end = at + len(name)
-                    whole_word = not name.isascii() or (
-                        (not text[at - 1 : at].isalnum() if at else True)
-                        and not text[end : end + 1].isalnum()
+            at = text.find(name)
+            while at >= 0:
+                end = at + len(name)
+                whole_word = not name.isascii() or (
+                    (not text[at - 1 : at].isalnum() if at else True) and not text[end : end + 1].isalnum()
+                )
+                index = bisect_right(starts, at) - 1
+                if whole_word and index >= 0 and end <= sentences[index].end and _free(taken, at, end):
+                    party.mentions.append(
+                        (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
                     )
-                    if whole_word and all(end <= s or at >= e for s, e in taken):
-                        party.mentions.append(
-                            (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
-                        )
-                        taken.append((at, end))
-                    at = text.find(name, end, sentence.end)
+                    insort(taken, (at, end))
+                at = text.find(name, end)
+
+
+def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a span shares no character with spans that are sorted and apart from one another."""
+    after = bisect_left(taken, (start, start))
+    return (after == len(taken) or taken[after][0] >= end) and (after == 0 or taken[after - 1][1] <= start)
 
 
 _GENERIC = re.compile(
     r"\b[Tt]he (?P<noun>company|firm|bank|institute|university|manufacturer|supplier"
     r"|trader|chipmaker|exporter|group|business"
     r"|vessel|tanker|ship)\b(?![’'\w-])(?! (?:of|in|for|that|which|called|named)\b)"
-    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
+    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船|本公司)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
 )
 
 
@@ -407,16 +439,18 @@ def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> 
         ),
         key=lambda item: item[:2],
     )
-    taken = [(m.start, m.end) for p in parties for _, m in p.mentions]
+    taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
+    places = [(index, at) for at, index, _ in named]
     for index, sentence in enumerate(sentences):
+        _pronoun(text, index, sentence, named)
         for match in _GENERIC.finditer(text, sentence.start, sentence.end):
-            if any(match.start() < e and match.end() > s for s, e in taken):
+            if not _free(taken, match.start(), match.end()):
                 continue
             ship = match["noun"] in ("vessel", "tanker", "ship") or match["han"] in ("该轮", "该船")
             before = [
                 p
-                for at, i, p in named
-                if at < match.start() and index - i <= 2 and (p.kind == "vessel") == ship
+                for at, _, p in named[bisect_left(places, (index - 2, 0)) :]
+                if at < match.start() and (p.kind == "vessel") == ship
             ]
             if text[match.end() : match.end() + 1].isalpha() and match["noun"]:
                 continue
@@ -433,6 +467,33 @@ def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> 
                         ),
                     )
                 )
+
+
+_IT = re.compile(
+    r"It (?=(?:also |then |later )?(?:has|had|is|was|supplie[sd]|sold|sells|shipped|exported|provide[sd])\b)"
+)
+
+
+def _pronoun(text: str, index: int, sentence: Sentence, named: Sequence[tuple[int, int, Party]]) -> None:
+    """ "It" at the head of a sentence is the company that the sentence before it begins with."""
+    match = _IT.match(text, sentence.start)
+    if match is None:
+        return
+    before = [(at, party) for at, i, party in named if i == index - 1]
+    if not before:
+        return
+    at, party = before[0]
+    if re.fullmatch(
+        r"(?:.*[.!?]\s+|.*\n\s*|\W*)(?:\(?\d+[.)] ?)?(?:The )?", text[max(0, at - 30) : at], re.DOTALL
+    ):
+        party.mentions.append(
+            (
+                index,
+                Mention(
+                    match.start(), match.start() + 2, "It", party.kind, "stands for the party last named"
+                ),
+            )
+        )
 
 
 def _numbers(text: str, index: int, sentence: Sentence, parties: list[Party]) -> None:

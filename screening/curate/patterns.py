@@ -17,6 +17,14 @@ _PROGRAMMES = re.compile(
     r"|\bCommon High[- ]Priority List\b|\b(?:Executive Order|E\.O\.) \d{5}\b|\bAnnex (?:IV|I)\b(?= (?:to|of) )"
     r"|实体清单|未经核实清单|特别指定国民清单|[Сс]анкционн(?:ый|ого|ом|ые|ых) спис(?:ок|ка|ке|ки|ков)"
 )
+# Titles of laws: what stands capitalised in them is no party.
+_LAWS = re.compile(
+    r"(?:\b[A-Z][\w-]+ |\([A-Z][^()]{0,40}\) |and |of (?:the )?){1,9}"
+    r"(?:Regulations|Act|Order|Rules|Ordinance)(?: \((?:EU|EC)\))? (?:19|20)\d\d\b"
+    r"|(?:\b(?:Council|Commission|Implementing|Delegated|COUNCIL|COMMISSION|IMPLEMENTING|DELEGATED) ){0,3}"
+    r"(?:Regulation|Decision|Directive|REGULATION|DECISION|DIRECTIVE) "
+    r"\((?:EU|EC|CFSP|EEC)(?:, Euratom)?\)(?: No)? \d+/\d+(?:/\w+)?"
+)
 _ECCN = re.compile(r"\b[0-9][A-E][0-9]{3}(?:\.[a-z](?:\.\d{1,2})*)?\b|\bEAR99\b")
 _HS = re.compile(
     r"(?:\bHS(?:[- ]?(?:code|heading|subheading|6))?s?|\bHTS|\bТН ?ВЭД|\b[Tt]ariff (?:code|heading|line)s?"
@@ -36,7 +44,7 @@ _VESSELS = (
     re.compile(
         rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips) [A-Z][\w-]*(?: [A-Z0-9][\w-]*){{0,2}},? and (?:the )?[\"“'‘]?{_NAME}"
     ),
-    re.compile(rf"{_NAME}(?= \(IMO)"),
+    re.compile(rf"{_NAME}(?=,? \(?IMO)"),
     re.compile(rf"{_NAME}(?=, an? (?:[a-z-]+ ){{0,3}}(?:tanker|carrier|vessel|ship|freighter|bulker)\b)"),
     re.compile(
         r"(?:танкер\w{0,3}|судн\w{1,3}|теплоход\w{0,3}|сухогруз\w{0,3}|корабл\w{1,3}|балкер\w{0,3}) «(?P<name>[^»]{2,40})»"
@@ -46,11 +54,21 @@ _VESSELS = (
     ),
 )
 _IMO = re.compile(r"\bIMO(?: [Nn]umber| [Nn]o\.?|:)?:? ?(?P<number>\d{7})\b")
+_IMO_NEXT = re.compile(r"\s*\n\s*IMO\b")
+_SHIP_LINE = re.compile(r"(?:\(?\d{1,3}[.)] )?(?P<name>[A-Z][\w.-]*(?: [\w.-]+){0,4})")
+_SURNAME_FIRST = re.compile(
+    r"(?P<family>[A-Z][A-Z’'-]+(?: [A-Z][A-Z’'-]+){0,2}), (?P<given>[A-Z][a-z’'-]+(?: [A-Z][a-z’'-]+){0,3})(?=[\s;.(]|$)"
+)
 _PLACE_NAME = r"(?:the )?[A-Z]\w+(?: [A-Z]\w+){0,2}"
 _EMBASSY = re.compile(
     rf"\b[A-Z]\w+(?:’s|'s)? (?:[Ee]mbassy|[Cc]onsulate(?: [Gg]eneral)?)(?: (?:in|to|of) {_PLACE_NAME})?"
     rf"|\b(?:[Ee]mbassy|[Cc]onsulate(?: [Gg]eneral)?) (?:in|to|of) {_PLACE_NAME}"
     r"|[Пп]осольств\w+ [А-Я]\w+(?: в [А-Я]\w+)?|[\u4e00-\u9fff]{2}驻[\u4e00-\u9fff]{1,5}?(?:大使馆|使馆|总领事馆)"
+)
+_LISTED_DUTIES = re.compile(
+    r"\b(?!The )(?:[A-Z]\w+ )?(?:Ministry|Department|Bureau|Agency|Committee|Directorate|Office) (?:of|for) (?:the )?"
+    r"[A-Z]\w+(?: [A-Z]\w+)?(?:, [A-Z]\w+(?: [A-Z]\w+)?)+,? (?:and|&) [A-Z]\w+(?: [A-Z]\w+)?"
+    r"|\bForeign, Commonwealth (?:and|&) Development Office\b"
 )
 _GOVERNMENT = re.compile(
     r"\b(?:[A-Z]\w+(?:’s|'s)? )(?:foreign|defen[cs]e|trade|commerce|finance|justice|interior) ministry\b"
@@ -62,6 +80,18 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
     yield from _goods(text, start, end)
     for match in _PROGRAMMES.finditer(text, start, end):
         yield Mention(match.start(), match.end(), match[0], "programme", "the name of a list or programme")
+    for match in _LAWS.finditer(text, start, end):
+        yield Mention(match.start(), match.end(), match[0], "programme", "the title of a law")
+    for match in _LISTED_DUTIES.finditer(text, start, end):
+        yield Mention(
+            match.start(), match.end(), match[0], "organization", "the title of a body", body="authority"
+        )
+    if _IMO_NEXT.match(text, end) and (ship := _SHIP_LINE.fullmatch(text, start, end)):
+        yield Mention(*ship.span("name"), ship["name"], "vessel", "an IMO number below it")
+    person = _SURNAME_FIRST.match(text, start, end)
+    if person and not lexicon.is_place(person["family"]):
+        whole = f"{person['given']} {person['family']}"
+        yield Mention(*person.span(), person[0], "person", "a surname in capitals", item=whole)
     for match in _ECCN.finditer(text, start, end):
         yield Mention(match.start(), match.end(), match[0], "goods", "an ECCN", item=f"ECCN {match[0]}")
     for match in _HS.finditer(text, start, end):

@@ -89,7 +89,7 @@ class Draft(Record, frozen=True, kw_only=True):
 
 HEADER = """\
 A draft, made by `screening draft` from the documents named below. Nobody has judged it yet, and it is no list to
-screen against. `screening draft review FILE` goes through the proposals and writes the list."""
+screen against. `screening draft review FILE -o LIST.yml` goes through the proposals and writes the list."""
 
 
 def read_draft(path: Path) -> Draft:

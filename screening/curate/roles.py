@@ -71,6 +71,8 @@ def judge(text: str, found: Found) -> list[Judged]:
         if mention.kind == "place":
             by_sentence.setdefault(index, []).append((mention, None))
     speaking = _in_context(text, found)
+    for party, claim in _entries(text, found):
+        claims[id(party)].append(claim)
     for index in sorted(by_sentence):
         sentence = found.sentences[index]
         named = sorted(by_sentence[index], key=lambda item: item[0].start)
@@ -81,9 +83,43 @@ def judge(text: str, found: Found) -> list[Judged]:
     return [_accusing(item, claims[id(item.party)], judged) for item in judged]
 
 
+_LIST_AHEAD = re.compile(
+    r"\b[Ff]ollowing (?:\w+ ){0,2}"
+    r"(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
+    r"[^.]{0,120}\b(?:add|list|designat|sanction|block|include|insert)|以下(?:实体|企业|公司|个人)[^。]{0,30}(?:列入|制裁)"
+)
+_LIST_ENDS = re.compile(
+    r"(?:Further [Ii]nformation|For (?:more|further) information|For enquiries|Contact|Notes?\b|Background)"
+)
+
+
+def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
+    """The parties that stand first in their lines below the words "the following entities are added to the list"."""
+    sentences = found.sentences
+    ahead = next(
+        (i for i, s in enumerate(sentences) if _LIST_AHEAD.search(text, s.start, s.end)), len(sentences)
+    )
+    end = next(
+        (i for i in range(ahead + 1, len(sentences)) if _LIST_ENDS.match(text, sentences[i].paragraph.start)),
+        len(sentences),
+    )
+    for party in found.parties:
+        if party.body in ("authority", "embassy", "media"):
+            continue
+        for index, mention in party.mentions:
+            if party.kind == "unknown" and (
+                " " not in mention.text or mention.end != sentences[index].paragraph.end
+            ):
+                continue
+            lead = text[sentences[index].paragraph.start : mention.start]
+            if ahead < index < end and re.fullmatch(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?", lead):
+                yield party, Claim("list", "lists", index, mention.start, mention.end, "an entry of a list")
+                break
+
+
 def _in_context(text: str, found: Found) -> frozenset[int]:
-    """Sentences that name goods, and those beside one that speaks of controls, weapons or sanctions."""
-    speaking = {index for index, mention in found.loose if mention.kind == "goods"}
+    """Sentences that name goods, the one after each, and those beside one on controls, weapons or sanctions."""
+    speaking = {at for index, mention in found.loose if mention.kind == "goods" for at in (index, index + 1)}
     for index, sentence in enumerate(found.sentences):
         words = text[sentence.start : sentence.end]
         if _rules(_language(words)).context.search(words):
@@ -136,6 +172,7 @@ class _Work:
             self.offsets.append(mention.start)
             at = named[last][0].end
             at += text[at : at + 1] in ("»", "”") and at < sentence.end
+            at = self._after_calling(text, named, last, at, sentence.end)
             bracket = re.compile(r"\s?[(（][^()（）]{0,90}[)）]").match(text, at)
             if party is not None and bracket and bracket.end() <= sentence.end:
                 at = bracket.end()
@@ -154,6 +191,7 @@ class _Work:
     ) -> int:
         """The index of the last name of the list that begins with a name."""
         last = first
+        joins: list[str] = []
         while last + 1 < len(named):
             following, party = named[last + 1]
             if (
@@ -162,14 +200,33 @@ class _Work:
                 or _JOIN.fullmatch(text, named[last][0].end, following.start) is None
             ):
                 break
+            joins.append(text[named[last][0].end : following.start].strip())
             members.append(party)
             last += 1
+        if joins in ([","], ["，"]):  # "According to A, B has ..." names two that are no list
+            del members[1:]
+            return first
         return last
+
+    def _after_calling(
+        self, text: str, named: Sequence[tuple[Mention, Party | None]], last: int, at: int, end: int
+    ) -> int:
+        """Where the sentence goes on behind what a person is ("A, chairman of B, denied ..."); B is passed over."""
+        _, party = named[last]
+        if party is None or party.kind != "person" or last + 1 >= len(named):
+            return at
+        following, _ = named[last + 1]
+        lead = _CALLING.fullmatch(text, at, following.start)
+        behind = following.end
+        return behind if lead and behind < end and text.startswith(", ", behind) else at
 
     def group(self, character: str) -> _Group | None:
         """The parties that a placeholder stands for; None for a place."""
         number = ord(character) - _PARTY
         return self.groups[number] if 0 <= number < min(len(self.groups), _BLOCK) else None
+
+
+_CALLING = re.compile(r", (?:an? |the )?(?:[a-z-]+ ){1,5}(?:of|at|for|with|in|to) (?:the )?")
 
 
 def _sort(party: Party) -> str:
@@ -179,7 +236,7 @@ def _sort(party: Party) -> str:
 
 _JOIN = re.compile(
     r"(?:\s?[(（][^()（）]{0,90}[)）])?(?:,? (?:and|or|as well as|along with|und)"
-    r"(?: also)?(?: of)? (?:the |its |their )?(?:[a-z-]+ ){0,2}"
+    r"(?: also)?(?: of)? (?:the |its |their |his |her )?(?:[a-z-]+,? ){0,3}"
     r"|,? (?:и|а также)(?: [а-яё-]+){0,3} |, (?:the )?|; (?:and )?(?:the )?"
     r"|、|和|与|及|以及|，|/| & )"
     r"|(?:[,;]? \(?(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly known as),? [“\"]?)"
@@ -343,7 +400,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     if against:
         stances = [claim.stance for claim in against]
         stance = next((s for s in _STANCES if s in stances), None)
-        kept = sorted({*against, *denials}, key=lambda c: (c.sentence, c.start))
+        kept = sorted(dict.fromkeys((*against, *denials)), key=lambda c: (c.sentence, c.start))
         return Judged(party, "target", stance, _unique(c.why for c in against), tuple(kept))
     accuses = [claim for claim in claims if claim.what == "accuser"]
     sources = [claim for claim in claims if claim.what == "source"]
@@ -354,6 +411,9 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
         stance: Stance | None = "denies" if role == "denial" else None
         return Judged(party, role, stance, because, tuple(of))
 
+    measures = [claim for claim in accuses if claim.why in _MEASURES]
+    if measures and party.body == "authority":
+        return judged("accuser", _unique(c.why for c in measures), measures)
     if denials:
         return judged("denial", _unique(c.why for c in denials), denials)
     if party.kind == "person":
@@ -379,6 +439,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     )
 
 
+# Acts that make an authority an accuser even where it also opposes what another state says.
+_MEASURES = frozenset(["an authority listed it", "it accuses", "it announces measures"])
 # Courts judge what others accuse of.
 _COURT = re.compile(r"\b(?:Court|Tribunal|Jury)\b|法院|\bсуд", re.IGNORECASE)
 

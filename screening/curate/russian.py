@@ -72,6 +72,7 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
     taken: list[tuple[int, int]] = []
     for mention in (
         *_quoted(text, start, end),
+        *_headed(text, start, end),
         *_authorities(text, start, end),
         *_people(text, start, end),
         *_places(text, start, end),
@@ -110,6 +111,25 @@ def _quoted(text: str, start: int, end: int) -> Iterator[Mention]:
         yield Mention(first, stop, text[first:stop], "organization", rule, body=body, item=key(name))
 
 
+_HEADED = re.compile(
+    r"\b(?P<name>[А-ЯЁ][а-яё]+(?: [А-ЯЁ][а-яё]+){0,3} "
+    r"(?:Банк|Групп|Группой|Холдинг|Трейд|Трейдинг|Логистик|Индастриз|Электроникс))\b"
+)
+
+
+def _headed(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Names without quotation marks that end in the word for a firm: Алтын Сауда Банк."""
+    for match in _HEADED.finditer(text, start, end):
+        if text[match.start() - 1 : match.start()] != "«":
+            yield Mention(
+                *match.span("name"),
+                match["name"],
+                "organization",
+                "the word for a firm",
+                item=key(match["name"]),
+            )
+
+
 def _authorities(text: str, start: int, end: int) -> Iterator[Mention]:
     p = _patterns()
     for match in p.media.finditer(text, start, end):
@@ -143,6 +163,8 @@ def _people(text: str, start: int, end: int) -> Iterator[Mention]:
     for match in _NAME.finditer(text, start, end):
         words = match[0].split()
         first = match.start()
+        if text[first - 1 : first] in ("«", "“", "„"):
+            continue
         office = _office(text[max(start, first - 60) : first].rstrip())
         # A sentence's first word may be an office or a noun: "Аналитик Иван Петров".
         while len(words) > 1 and not _given(words[0]) and (office_here := _office(words[0])):

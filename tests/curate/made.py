@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
-def pdf(pages: Sequence[Sequence[str]], *, picture: Sequence[int] = (), streams: Mapping[int, bytes] | None = None) -> bytes:
+def pdf(
+    pages: Sequence[Sequence[str]], *, picture: Sequence[int] = (), streams: Mapping[int, bytes] | None = None
+) -> bytes:
     """A PDF: for each page its lines of ASCII text. picture: pages (from 1) that draw a picture in place of text.
 
     streams: page -> the bytes of its compressed content stream, in place of what the text would give.
@@ -39,7 +41,10 @@ def pdf(pages: Sequence[Sequence[str]], *, picture: Sequence[int] = (), streams:
             else b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 842] /Contents %d 0 R "
             b"/Resources << /Font << /F1 3 0 R >> >> >>" % content
         )
-        objects[content] = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed)
+        objects[content] = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (
+            len(packed),
+            packed,
+        )
     objects[2] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), b" ".join(kids))
     return _file(objects)
 
@@ -69,12 +74,18 @@ def bomb(megabytes: int) -> bytes:
     return b"".join(packer.compress(block) for _ in range(megabytes)) + packer.flush()
 
 
-def docx(paragraphs: Sequence[str], parts: Mapping[str, bytes] | None = None, *, body: bytes | None = None) -> bytes:
+def docx(
+    paragraphs: Sequence[str], parts: Mapping[str, bytes] | None = None, *, body: bytes | None = None
+) -> bytes:
     """A DOCX with these paragraphs. parts: further or other parts. body: the whole of word/document.xml."""
     text = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in paragraphs)
     main = body or f'<w:document xmlns:w="{W}"><w:body>{text}</w:body></w:document>'.encode()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {"[Content_Types].xml": b"<Types/>", "word/document.xml": main, **(parts or {})}.items():
+        for name, content in {
+            "[Content_Types].xml": b"<Types/>",
+            "word/document.xml": main,
+            **(parts or {}),
+        }.items():
             archive.writestr(name, content)
     return out.getvalue()

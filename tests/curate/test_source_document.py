@@ -6,13 +6,20 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from screening.cli.draft import app
+from screening.cli.lists import app as lists
 from screening.curate.canonical import render
 from screening.curate.draft import Drafted, make_draft
+from screening.curate.matches import Matcher
 from screening.curate.proposals import Proposal
 from screening.curate.readers import read_document
+from screening.lists import load_watchlists
 from screening.lists.seeds import check_document, read_seeds
+from screening.model import Entity
 
+CURATED = "ft-2024-04-russia-supply"
 pytestmark = pytest.mark.shared
 SHA256 = "4e9b6ed6fd9484a33bdf26940636cf221c5a04ff4701da644d2cf346490a9522"
 
@@ -95,3 +102,81 @@ def test_the_goods(drafted: Drafted) -> None:
     assert goods["satellite imagery"] == [(820, "satellite imagery")]
     assert (4157, "nitrocellulose") in goods["nitrocellulose and propellants"]
     assert [item.stance for item in seed.goods if item.item.startswith("nitro")] == ["suspects"]
+
+
+def reviewed(document: Path, folder: Path, *before_each: str) -> dict[str, Entity]:
+    """The list that a scripted review writes: every target accepted under the curated list's id, all others kept off."""
+    curated = {_as_written(entity): entity for entity in load_watchlists([CURATED])[0].entities}
+    drafted = make_draft([read_document(document)], "reviewed", Matcher([CURATED]), taken=[document.stem])
+    for path, record in (
+        (folder / "draft.yml", drafted.draft),
+        (folder / "seeds" / f"{drafted.seeds[0].id}.yml", drafted.seeds[0]),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(render(record))
+    answers = ["a"]
+    for item in drafted.draft.proposals:
+        if item.role == "target":
+            entity = curated[item.name]
+            answers += [*before_each, f"e id {entity.id}", f"e summary {entity.evidence[0].summary}"]
+        answers.append("a")
+    done = CliRunner().invoke(
+        app,
+        ["review", str(folder / "draft.yml"), "-o", str(folder / "list.yml")],
+        input="\n".join(answers) + "\n",
+    )
+    assert done.exit_code == 0, done.output
+    return {entity.id: entity for entity in load_watchlists([str(folder / "list.yml")])[0].entities}
+
+
+def _as_written(entity: Entity) -> str:
+    return next((name.value for name in entity.names if name.as_written), entity.name)
+
+
+def _said(entity: Entity) -> list[tuple[str, str, str, str | None]]:
+    """What the document says of a party: passage, place, stance, summary."""
+    return [(e.passage, e.locator, e.stance, e.summary) for e in entity.evidence]
+
+
+def test_a_review_without_lists_gives_what_the_document_supports(document: Path, tmp_path: Path) -> None:
+    made = reviewed(document, tmp_path)
+    curated = {entity.id: entity for entity in load_watchlists([CURATED])[0].entities}
+    assert set(made) == set(curated)
+    for name, entity in made.items():
+        assert entity.name == _as_written(curated[name])
+        assert entity.type == curated[name].type
+        assert _said(entity) == _said(curated[name])
+        assert set(entity.countries) <= set(curated[name].countries)
+        assert entity.identifiers == ()
+        assert entity.listings == ()
+
+
+def test_a_review_that_takes_over_facts_gives_the_curated_list(document: Path, tmp_path: Path) -> None:
+    made = reviewed(document, tmp_path, "m 1")
+    for entity in load_watchlists([CURATED])[0].entities:
+        other = made[entity.id]
+        assert _said(other) == _said(entity)
+        for field in (
+            "name",
+            "type",
+            "names",
+            "countries",
+            "identifiers",
+            "addresses",
+            "listings",
+            "false_friends",
+        ):
+            assert getattr(other, field) == getattr(entity, field), (entity.id, field)
+
+
+def test_the_curator_sees_what_a_stored_list_has_already(
+    document: Path, shared: Path, tmp_path: Path
+) -> None:
+    source, kept = shared / "data" / "lists" / "ofac-consolidated", tmp_path / "data"
+    done = CliRunner().invoke(lists, ["import", str(source), "--data-dir", str(kept)])
+    assert done.exit_code == 0, done.output
+    drafted = make_draft([read_document(document)], "x", Matcher(["ofac-consolidated"], data_dir=kept))
+    already = {item.name: item.matches[0] for item in drafted.draft.proposals if item.matches}
+    assert set(already) == {"Hikvision"}
+    assert already["Hikvision"].entity == "30946"
+    assert "30946, CMIC-EO13959" in already["Hikvision"].already[0]

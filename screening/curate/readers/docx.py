@@ -65,7 +65,8 @@ def read(data: bytes, shown: str) -> Extracted:
                 "{http://purl.org/dc/elements/1.1/}title"
             )
             title = " ".join((found.text or "").split()) if found is not None else ""
-    notes = (f"It refers to {external} external places, which were not opened.",) if external else ()
+    places = f"{external} external place{'s' if external > 1 else ''}"
+    notes = (f"References to {places} were not followed.",) if external else ()
     return Extracted(text="\n".join(lines), title=title, notes=notes)
 
 

@@ -37,7 +37,7 @@ def read(data: bytes, shown: str) -> Extracted:
     attached = [part.get_filename() or part.get_content_type() for part in mail.iter_attachments()]
     if attached:
         names = ", ".join(" ".join(str(name).split())[:80] for name in attached[:10])
-        notes.append(f"{len(attached)} attachments were not read: {names}.")
+        notes.append(f"Attachments were not read ({len(attached)}): {names}.")
     lines = [line.strip() for line in (subject, "", *_unfolded(text))]
     return Extracted(text="\n".join(lines).strip("\n"), title=subject, notes=tuple(notes))
 

@@ -62,9 +62,9 @@ def extract(markup: str, shown: str) -> Extracted:
     joined = "\n".join(line for line in lines if line)
     notes = []
     if page.scripts:
-        notes.append(f"Left out {page.scripts} scripts, styles and frames.")
+        notes.append(f"Scripts, styles and frames were left out ({page.scripts}).")
     if page.hidden:
-        notes.append(f"Left out {page.hidden} elements that the page hides from its readers.")
+        notes.append(f"Elements that the page hides from its readers were left out ({page.hidden}).")
     return Extracted(text=joined, title=" ".join("".join(page.title).split()), notes=tuple(notes))
 
 

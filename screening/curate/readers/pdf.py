@@ -1,7 +1,7 @@
 """PDF: the text layer, read in a process of its own that can be stopped.
 
-A PDF is a program's worth of compressed streams that refer to each other. pypdf has limits on what one stream may
-unpack to; time and memory of the whole are bounded here by the process.
+A PDF is a program's worth of compressed streams that refer to each other. pypdf has limits of its own on what one
+stream may unpack to (75 MB); time and memory of the whole are bounded here by the process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from screening.errors import DocumentError, UsageError
 MAX_PAGES = 3000
 MAX_SECONDS = 90  # 200 pages take some 5; nothing that people wrote takes this long
 MAX_MEMORY = 3 * 1024**3  # bytes of address space, where the system can limit it
-MAX_STREAM = 48 * 1024 * 1024  # bytes that one compressed stream may unpack to
 MAX_OBJECTS = 2_000_000
 
 
@@ -108,13 +107,9 @@ def _extract(data: bytes) -> _Read:
     import logging
 
     import pypdf
-    from pypdf import filters
     from pypdf.errors import LimitReachedError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    for name in ("ZLIB_MAX_OUTPUT_LENGTH", "LZW_MAX_OUTPUT_LENGTH", "RUN_LENGTH_MAX_OUTPUT_LENGTH"):
-        if hasattr(filters, name):
-            setattr(filters, name, MAX_STREAM)
     result = _Read()
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
@@ -141,7 +136,7 @@ def _extract(data: bytes) -> _Read:
                 result.scanned.append(number + 1)
     except LimitReachedError:
         return _Read(
-            error=f"one of its streams unpacks to more than {MAX_STREAM // 2**20} MB.",
+            error="one of its streams unpacks to more than a document can need.",
             advice="It is no ordinary document; it was not read.",
         )
     except MemoryError:
