@@ -60,8 +60,7 @@ class Place(NamedTuple):
             self.screener,
             engine,
             clock=lambda: datetime(2026, 5, 1, tzinfo=UTC),
-            part_bytes=PART_BYTES,
-            **options,
+            **{"part_bytes": PART_BYTES, **options},
         )
         plan.out.write("manifest.json", output.manifest(done))
         plan.out.write("summary.txt", output.summary(done))
