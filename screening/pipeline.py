@@ -7,7 +7,7 @@ import hashlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -379,7 +379,7 @@ def screen(
             tally[key] += value
         if progress is not None:
             progress(tally["read"])
-    used, told = _lists_used(table, screener)
+    used, told = lists_used(table.info.columns, screener)
     manifest = build_manifest(
         started_at=started_at,
         settings=screener.settings,
@@ -388,7 +388,9 @@ def screen(
         as_of=as_of,
         counts=Counts(**{key: tally[key] for key in Counts.__struct_fields__}),
         # Once each: a run that is repeated is given the warnings of the first.
-        warnings=tuple(dict.fromkeys((*told, *warnings, *_beside_warnings(table, screener, tally)))),
+        warnings=tuple(
+            dict.fromkeys((*told, *warnings, *beside_warnings(table.info.columns, screener, tally)))
+        ),
         decisions=decisions.files,
         request=request,
         results_sha256=results_sha256(hits, outcomes),
@@ -397,9 +399,12 @@ def screen(
     return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
 
 
-def _lists_used(table: Table, screener: Screener) -> tuple[tuple[ListInfo, ...], tuple[str, ...]]:
-    """The lists that had a part in a run, and what is to be said of them: lists of goods only where the file has goods."""
-    if Beside.GOODS & table.info.columns.keys():
+def lists_used(roles: Collection[str], screener: Screener) -> tuple[tuple[ListInfo, ...], tuple[str, ...]]:
+    """The lists that had a part in a run, and what is to be said of them: lists of goods only where the file has goods.
+
+    roles: of the file's columns.
+    """
+    if Beside.GOODS.intersection(roles):
         return screener.lists, screener.warnings
     used = screener.lists_of_parties
     idle = [info.id for info in screener.lists if info not in used]
@@ -407,10 +412,10 @@ def _lists_used(table: Table, screener: Screener) -> tuple[tuple[ListInfo, ...],
     return used, tuple(text for text in screener.warnings if not text.startswith(starts))
 
 
-def _beside_warnings(table: Table, screener: Screener, tally: dict[str, int]) -> list[str]:
-    """What of the columns beside the name was not compared, one sentence each."""
+def beside_warnings(roles: Collection[str], screener: Screener, tally: Mapping[str, int]) -> list[str]:
+    """What of the columns beside the name was not compared, one sentence each. roles: of the file's columns."""
     said = [remark(key, tally[key]) for key in REMARKS if tally[key]]
-    columns = [role for role in ("hs_code", "eccn", "goods_description") if role in table.info.columns]
+    columns = [role for role in ("hs_code", "eccn", "goods_description") if role in roles]
     if columns and not screener.goods.has_goods:
         said.append(
             f"The file has goods ({', '.join(columns)}), but no list of goods was named: they were not compared."

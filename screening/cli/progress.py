@@ -31,7 +31,7 @@ class Progress:
         self._started = time.monotonic()
         self._phase = ""
         self._phase_started = self._started
-        self._rows = 0
+        self._rows, self._all = 0, 0
         self._drawn = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -53,10 +53,11 @@ class Progress:
         """Say what is being done from now on."""
         self._step_done()
         self._phase, self._phase_started, self._rows = text, time.monotonic(), 0
+        self._all = 0
 
-    def rows(self, done: int) -> None:
-        """Say how many rows are through in all."""
-        self._rows = done
+    def rows(self, done: int, of: int | None = None) -> None:
+        """Say how many rows are through, and how many there are in all where that is known."""
+        self._rows, self._all = done, of or 0
 
     def _step_done(self) -> None:
         if self._steps and self._phase:
@@ -72,7 +73,10 @@ class Progress:
                 seconds = now - self._phase_started
                 line = f"{self._phase}, {seconds:.0f} s"
                 if self._rows:
-                    line += f", {self._rows:,} rows, {self._rows / seconds:,.0f} a second"
+                    rate = self._rows / seconds
+                    line += f", {self._rows:,} rows, {rate:,.0f} a second"
+                    if self._all:
+                        line += f", {_left((self._all - self._rows) / rate)} left of {self._all:,} rows"
                 self._draw(line)
 
     def _draw(self, line: str) -> None:
@@ -80,3 +84,10 @@ class Progress:
         if line or self._drawn:
             console.tell("\r" + line.ljust(self._drawn) + ("" if line else "\r"))
             self._drawn = len(line)
+
+
+def _left(seconds: float) -> str:
+    """A time to come, in the unit that tells most: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

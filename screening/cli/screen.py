@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.cli import options
+from screening.cli import dataset, options
 from screening.cli.config import loaded
 from screening.errors import EXIT_CLEAR, EXIT_FOUND, EXIT_PARTIAL, UsageError
 
@@ -36,7 +36,9 @@ def screen(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="Counterparties: CSV, TSV, XLSX, JSON lines or Parquet; - is standard input."
+            metavar="FILE",
+            help="Counterparties: CSV, TSV, XLSX, JSON lines or Parquet; - is standard input. A folder, a quoted glob "
+            "or a URL (s3://...) is a data set of such files.",
         ),
     ],
     watchlist: options.Watchlists = None,
@@ -47,7 +49,8 @@ def screen(
             "-o",
             "--output",
             metavar="REPORT",
-            help="Write a report; the ending says the format. Repeat for several. -: CSV on standard output.",
+            help="Write a report; the ending says the format. Repeat for several. -: CSV on standard output. A folder "
+            "(out/) takes the hits in parts, a manifest and a summary.",
         ),
     ] = None,
     fail_on: Annotated[
@@ -107,6 +110,19 @@ def screen(
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Score every pair without the index: slow, the same hits.")
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="ENGINE",
+            help="With -o FOLDER, where the parts are screened: local, dask[://address] or spark[://master].",
+        ),
+    ] = "local",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With -o FOLDER: go on with the run in it; finished parts stay.")
+    ] = False,
+    kind: Annotated[
+        dataset.Kind, typer.Option("--format", help="With -o FOLDER: format of the parts.")
+    ] = dataset.Kind.parquet,
     data_dir: options.DataDir = None,
     no_progress: options.NoProgress = False,
     no_color: options.NoColor = False,
@@ -125,7 +141,17 @@ def screen(
     from screening.reports.atomic import check_target, write_atomically
 
     # What is wrong with the command is said before anything heavy is loaded or read.
-    to_stdout, targets = _targets(output or [], file)
+    out = dataset.wanted_folder(file, output or [])
+    if out is None and (resume or engine != "local" or kind is not dataset.Kind.parquet):
+        raise UsageError(
+            "--engine, --resume and --format are for output in parts.",
+            "Name a folder: -o hits/ (with the slash).",
+        )
+    if out is not None and exhaustive:
+        raise UsageError("--exhaustive is for single files.", "Name a report with -o instead of a folder.")
+    if out is not None and baseline is not None:
+        raise UsageError("--baseline is for single files.", "Name a report with -o instead of a folder.")
+    to_stdout, targets = _targets(output or [], file) if out is None else (False, [])
     renderers = [renderer(path) for path in targets]
     for path in targets:
         check_target(path)
@@ -177,7 +203,10 @@ def screen(
     started_at = now()
     with Progress(enabled=not (no_progress or quiet), steps=verbose) as progress:
         progress.phase("opening the counterparties")
-        table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
+        if out is not None:
+            planned = dataset.plan(file, out, request, kind, engine, resume=resume)
+        else:
+            table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
         progress.phase("preparing the watchlists")
         screener = open_screener(
             watchlist or (),
@@ -190,30 +219,48 @@ def screen(
         too_old = stale_lists(
             screener.lists, request.watchlists, max_age=oldest, as_of=as_of, now=started_at, folder=data_dir
         )
-        progress.phase("screening")
-        run = run_screening(
-            table,
-            screener,
-            clock=lambda: started_at,
-            warnings=too_old,
-            as_of=as_of,
-            keep_clear=every_row,
-            progress=progress.rows,
-            workers=os.cpu_count() or 1,
-            decisions=recorded,
-            owners=known_owners,
-            request=request,
-        )
-        run = msgspec.structs.replace(
-            run, every_row=every_row, delta=delta.compare(run, earlier) if earlier else None
-        )
-        progress.phase("writing reports")
-        for path, content in [(path, render(run)) for path, render in zip(targets, renderers, strict=True)]:
-            write_atomically(path, content)
+        if out is not None:
+            run, targets, shown = dataset.run(
+                planned,
+                screener,
+                progress,
+                clock=lambda: started_at,
+                warnings=too_old,
+                as_of=as_of,
+                decisions=recorded,
+                owners=known_owners,
+                request=request,
+            )
+        else:
+            progress.phase("screening")
+            run = run_screening(
+                table,
+                screener,
+                clock=lambda: started_at,
+                warnings=too_old,
+                as_of=as_of,
+                keep_clear=every_row,
+                progress=progress.rows,
+                workers=os.cpu_count() or 1,
+                decisions=recorded,
+                owners=known_owners,
+                request=request,
+            )
+            run = msgspec.structs.replace(
+                run, every_row=every_row, delta=delta.compare(run, earlier) if earlier else None
+            )
+            progress.phase("writing reports")
+            for path, content in [
+                (path, render(run)) for path, render in zip(targets, renderers, strict=True)
+            ]:
+                write_atomically(path, content)
         status = exit_status(run, fail_on, too_old=bool(too_old))
         if log is not None:
             append_log(log, run, targets, status)
 
+    if out is not None:
+        console.write(summary_line(run.manifest.counts) + "\n" if quiet else shown)
+        raise typer.Exit(status)
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     if on_github and not to_stdout:
         console.write(github.render(run).decode())

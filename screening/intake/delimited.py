@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
@@ -38,21 +39,30 @@ class _Records(NamedTuple):
         return _Records(self.rows[rest:], self.cells[rest:], problems, quoted)
 
 
+class Slice(NamedTuple):
+    """Some whole records of a file: the bytes from start up to end; the first stands in line first_row."""
+
+    start: int
+    end: int
+    first_row: int
+
+
 class Delimited(Reader):
     """A table in delimited text, read as a stream."""
 
-    def __init__(self, source: Source, codec: str) -> None:
+    def __init__(self, source: Source, codec: str, only: Slice | None = None) -> None:
+        """only: the rows to read; header and delimiter are those of the whole file."""
         if csv.field_size_limit() < CELL_LIMIT:
             csv.field_size_limit(CELL_LIMIT)
-        self._source, self._codec = source, codec
+        self._source, self._codec, self._only = source, codec, only
         with text_stream(source, codec) as stream:
             sample = stream.read(_SAMPLE)
         complete = len(sample) < _SAMPLE
-        self._skip, declared = _declared(sample)
-        self._delimiter = declared or _delimiter(sample, complete=complete)
-        self.format = "tsv" if self._delimiter == "\t" else "csv"
+        self.skip, declared = _declared(sample)
+        self.separator = declared or _delimiter(sample, complete=complete)
+        self.format = "tsv" if self.separator == "\t" else "csv"
         self.encoding = codec
-        self.delimiter = _LABELS.get(self._delimiter, self._delimiter)
+        self.delimiter = _LABELS.get(self.separator, self.separator)
         with text_stream(source, codec) as stream:
             first = next(
                 (cells for part in self._records(stream, 1) for cells in part.cells if any(cells)), []
@@ -63,14 +73,27 @@ class Delimited(Reader):
 
     def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
         block = min(size, _BLOCK)
-        yield from merged(self._small_chunks(block, tally), size, block)
+        yield from merged(self._small_chunks(block, tally, self._only), size, block)
         self._source.check_unchanged()
 
-    def _small_chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
+    def first(self, size: int) -> Chunk | None:
+        block = min(size, _BLOCK)
+        return next(merged(self._small_chunks(block, Tally(), None), size, block), None)
+
+    def _stream(self, only: Slice | None) -> TextIO:
+        if only is None:
+            return text_stream(self._source, self._codec)
+        with self._source.open() as stream:
+            stream.seek(only.start)
+            content = io.BytesIO(stream.read(only.end - only.start))
+        codec = self._codec.removesuffix("-sig")  # a mark stands only where the file begins
+        return io.TextIOWrapper(content, encoding=codec, errors="strict", newline="")
+
+    def _small_chunks(self, size: int, tally: Tally, only: Slice | None) -> Iterator[Chunk]:
         width = len(self.header)
-        started = False
-        with text_stream(self._source, self._codec) as stream:
-            for records in self._records(stream, size):
+        started = only is not None
+        with self._stream(only) as stream:
+            for records in self._records(stream, size, only):
                 if not started:  # the header, and blank lines before it
                     first = next(
                         (i for i, cells in enumerate(records.cells) if any(cells)), len(records.cells)
@@ -82,7 +105,7 @@ class Delimited(Reader):
     def _chunk(self, records: _Records, width: int, tally: Tally) -> Chunk:
         same_width = set(map(len, records.cells)) == {width}
         if same_width and all(map(any, records.cells)) and not records.problems:
-            return chunk_of(records.rows, records.cells, width, {}, Lines(self._delimiter, records.quoted))
+            return chunk_of(records.rows, records.cells, width, {}, Lines(self.separator, records.quoted))
         rows: list[int] = []
         cells: list[list[str]] = []
         problems: dict[int, str] = {}
@@ -106,11 +129,12 @@ class Delimited(Reader):
                 quoted[len(rows)] = records.quoted[i]
             rows.append(row)
             cells.append(record)
-        return chunk_of(rows, cells, width, problems, Lines(self._delimiter, quoted))
+        return chunk_of(rows, cells, width, problems, Lines(self.separator, quoted))
 
-    def _records(self, stream: TextIO, size: int) -> Iterator[_Records]:
+    def _records(self, stream: TextIO, size: int, only: Slice | None = None) -> Iterator[_Records]:
         """All records, blank ones too, with the line on which each begins."""
-        delimiter = self._delimiter
+        delimiter = self.separator
+        above = self.skip if only is None else only.first_row - 1  # lines before those of the stream's reader
         last = ""
         with_quotes: dict[int, str] = {}  # lines read before -> the line
 
@@ -122,11 +146,11 @@ class Delimited(Reader):
                     with_quotes[reader.line_num] = line
                 yield line
 
-        for _ in range(self._skip):
+        for _ in range(self.skip if only is None else 0):
             next(stream, "")
         # strict: without it a missing quote would swallow the following rows in silence.
         reader = csv.reader(lines(), delimiter=delimiter, strict=True)
-        begin = self._skip + 1  # line of the next record
+        begin = above + 1  # line of the next record
         while True:
             cells: list[list[str]] = []
             broken = False
@@ -134,9 +158,9 @@ class Delimited(Reader):
                 # extend keeps what it got before an error.
                 cells.extend(itertools.islice(reader, size))
             except csv.Error as problem:
-                row, end = begin + sum(map(_lines, cells)), self._skip + reader.line_num
-                if row != end or "unexpected end" in str(problem) or "field larger" in str(problem):
-                    raise self._broken(row, end, str(problem)) from problem
+                row, end = begin + sum(map(_lines, cells)), above + reader.line_num
+                if not is_one_line(row, end, str(problem)):
+                    raise broken_record(self._source.shown, row, end, str(problem)) from problem
                 broken = True
                 cells.append(next(csv.reader([last], delimiter=delimiter), []))
             except UnicodeError as problem:
@@ -146,7 +170,7 @@ class Delimited(Reader):
             if not cells:
                 return
             problems = {len(cells) - 1: "the quotes of this line are not balanced"} if broken else {}
-            after = self._skip + 1 + reader.line_num
+            after = above + 1 + reader.line_num
             rows = list(range(begin, begin + len(cells)))
             if after - begin != len(cells):
                 ends = list(itertools.accumulate(map(_lines, cells), initial=begin))
@@ -157,7 +181,7 @@ class Delimited(Reader):
                         problems[i] = text
             quoted: dict[int, str] = {}
             if with_quotes:
-                before = self._skip + 1
+                before = above + 1
                 quoted = {
                     i: with_quotes[row - before] for i, row in enumerate(rows) if row - before in with_quotes
                 }
@@ -165,21 +189,23 @@ class Delimited(Reader):
             begin = after
             yield _Records(rows, cells, problems, quoted)
 
-    def _broken(self, row: int, end: int, problem: str) -> InputError:
-        where = f"{self._source.shown}, line {row}"
-        advice = 'Close the quote, or write a quote inside a quoted cell as "".'
-        if "field larger" in problem:
-            return InputError(
-                f"{where}: a cell holds more than {CELL_LIMIT >> 20} million characters.", advice
-            )
-        if "unexpected end" in problem:
-            return InputError(
-                f"{where}: a quote opens here and is not closed before the end of the file (line {end}).",
-                advice,
-            )
+
+def broken_record(shown: str, row: int, end: int, problem: str) -> InputError:
+    """What is wrong with a record that begins in line `row` and breaks in line `end`, after what csv says of it."""
+    where = f"{shown}, line {row}"
+    advice = 'Close the quote, or write a quote inside a quoted cell as "".'
+    if "field larger" in problem:
+        return InputError(f"{where}: a cell holds more than {CELL_LIMIT >> 20} million characters.", advice)
+    if "unexpected end" in problem:
         return InputError(
-            f"{where}: a quote opens here and ends in the middle of a cell of line {end}.", advice
+            f"{where}: a quote opens here and is not closed before the end of the file (line {end}).", advice
         )
+    return InputError(f"{where}: a quote opens here and ends in the middle of a cell of line {end}.", advice)
+
+
+def is_one_line(row: int, end: int, problem: str) -> bool:
+    """Whether a broken record is a matter of its own line, so that the next line can be read."""
+    return row == end and "unexpected end" not in problem and "field larger" not in problem
 
 
 def _lines(record: list[str]) -> int:

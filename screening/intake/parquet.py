@@ -16,11 +16,12 @@ class Parquet(Reader):
 
     format = "parquet"
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, groups: tuple[int, int] | None = None, first_row: int = 2) -> None:
+        """groups: only these row groups (from, up to but not with), the first of whose rows is first_row."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._source = source
+        self._source, self._groups, self._first_row = source, groups, first_row
         try:
             with pq.ParquetFile(source.file) as file:
                 schema = file.schema_arrow
@@ -40,10 +41,11 @@ class Parquet(Reader):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        row = 2
+        row = self._first_row
         try:
             with pq.ParquetFile(self._source.file) as file:
-                for batch in file.iter_batches(batch_size=size):
+                groups = None if self._groups is None else list(range(*self._groups))
+                for batch in file.iter_batches(batch_size=size, row_groups=groups):
                     columns = [_column(column) for column in batch.columns]
                     yield Chunk(list(range(row, row + batch.num_rows)), columns, {}, {})
                     row += batch.num_rows

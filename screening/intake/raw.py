@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from screening.errors import InputError
 from screening.intake.reader import Tally
-from screening.intake.table import _reader
+from screening.intake.table import reader_of
 from screening.intake.text import Source
 
 _CHUNK = 20_000
@@ -30,7 +30,7 @@ class RawTable:
         source = Source(path)
         self.shown = source.shown
         self.sha256 = source.sha256()
-        self._reader = _reader(source, encoding, sheet)
+        self._reader = reader_of(source, encoding, sheet)
         self.header = self._reader.header
 
     def column(self, name: str) -> int:

@@ -149,3 +149,7 @@ class Reader(ABC):
     @abstractmethod
     def chunks(self, size: int, tally: Tally) -> Iterator[Chunk]:
         """All rows in file order, at most size a chunk; blank lines go to the tally. May be called again."""
+
+    def first(self, size: int) -> Chunk | None:
+        """The first rows of the file, at most size, None where it has none."""
+        return next(self.chunks(size, Tally()), None)

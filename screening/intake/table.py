@@ -45,7 +45,7 @@ def open_table(
     """
     source = Source(path)
     sha256 = source.sha256()
-    reader = _reader(source, encoding, sheet)
+    reader = reader_of(source, encoding, sheet)
     return Table(reader, source.path, source.shown, sha256, mapping, batch_rows)
 
 
@@ -61,7 +61,8 @@ def from_frame(frame: pd.DataFrame, *, mapping: Mapping[str, str | Sequence[str]
     return Table(reader, "DataFrame", "The DataFrame", reader.sha256(), mapping, 20_000)
 
 
-def _reader(source: Source, encoding: str | None, sheet: str | None) -> Reader:
+def reader_of(source: Source, encoding: str | None, sheet: str | None) -> Reader:
+    """The reader for a source, by its content. Raises InputError and UsageError as open_table does."""
     head, name = source.head, source.name
     if sheet is not None and not head.startswith(b"PK\x03\x04"):
         raise UsageError(f"--sheet: {source.shown} is not an XLSX file.", "Leave --sheet out.")
@@ -142,7 +143,7 @@ class Table:
         self._found: tuple[str, ...] = ()
 
     def _first_columns(self) -> Sequence[Sequence[str]]:
-        chunk = next(self._reader.chunks(_PEEKED, Tally()), None)
+        chunk = self._reader.first(_PEEKED)
         return chunk.columns if chunk else ()
 
     @property
@@ -216,6 +217,25 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def between(self, start: int, end: int) -> Batch:
+        """The rows at these indexes (up to but not with end) as a batch of their own."""
+
+        def moved(found: dict[int, V]) -> dict[int, V]:
+            return {i - start: value for i, value in found.items() if start <= i < end}
+
+        part = Batch.__new__(Batch)
+        part.rows, part.names, part.ids = (
+            self.rows[start:end],
+            self.names[start:end],
+            self.ids[start:end],
+        )
+        part.countries, part.birth_dates = self.countries[start:end], self.birth_dates[start:end]
+        part.types, part.problems = self.types[start:end], moved(self.problems)
+        part._layout, part._columns = self._layout, [column[start:end] for column in self._columns]
+        part._beyond = moved(self._beyond)
+        part._lines = self._lines and self._lines._replace(quoted=moved(self._lines.quoted))
+        return part
 
     def cells(self, role: str) -> list[Sequence[str]]:
         """The columns that have this role, as text; none where the file has no such column."""

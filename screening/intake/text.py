@@ -31,10 +31,11 @@ class Source:
     temporary file that goes when the source does.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, at: Path | None = None) -> None:
+        """at: where the bytes are, when path is only what they are called (the copy of a remote file)."""
         self.path = str(path)
         self.shown = "standard input" if self.path == "-" else self.path
-        self._file = self._locate()
+        self._file = self._locate() if at is None else at
         try:
             with self._file.open("rb") as stream:
                 self.head = stream.read(1 << 16)

@@ -1,0 +1,123 @@
+"""`screening screen` on a data set: many files or many rows, into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from screening.errors import UsageError
+
+if TYPE_CHECKING:
+    from screening.cli.progress import Progress
+    from screening.decisions import Decisions
+    from screening.engines.dataset import Plan
+    from screening.engines.interface import Engine
+    from screening.model import Request, Run
+    from screening.ownership import Owners
+    from screening.pipeline import Screener
+
+
+class Kind(StrEnum):
+    """Format of the parts of the output."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+def wanted_folder(file: str, outputs: Sequence[str]) -> str | None:
+    """The output folder that -o names, None where the command is about single files.
+
+    Raises UsageError where the input is a data set and no folder is named, or other reports beside a folder.
+    """
+    from screening.storage import is_remote, is_set
+
+    folders = [item for item in outputs if item.endswith("/") or is_remote(item) or Path(item).is_dir()]
+    if not folders:
+        if is_set(file):
+            raise UsageError(
+                f"{file} is a data set: its hits are written to a folder.",
+                "Name one: -o hits/ (with the slash).",
+            )
+        return None
+    if len(outputs) > 1:
+        raise UsageError(
+            f"The folder {folders[0]} takes the whole output.", "Name one folder with -o and no other report."
+        )
+    if file == "-":
+        raise UsageError("Standard input is no data set.", "Write it to a file first.")
+    return folders[0]
+
+
+class Planned(NamedTuple):
+    """A plan and the engine to run it on."""
+
+    plan: Plan
+    engine: Engine
+
+
+def plan(file: str, out: str, request: Request, kind: Kind, engine: str, *, resume: bool) -> Planned:
+    """What is asked for, checked before lists are read. Raises as engines.engine and engines.dataset.plan do."""
+    from screening import engines
+    from screening.engines import dataset
+    from screening.intake.parts import Reading
+    from screening.reports import dataset as output
+
+    chosen = engines.engine(engine)
+    reading = Reading(mapping=request.mapping, encoding=request.encoding, sheet=request.sheet)
+    wanted = dataset.plan(
+        file,
+        out,
+        reading,
+        kind=kind.value,
+        render=output.part,
+        every_row=request.every_row,
+        resume=resume,
+    )
+    return Planned(wanted, chosen)
+
+
+def run(
+    planned: Planned,
+    screener: Screener,
+    progress: Progress,
+    *,
+    clock: Callable[[], datetime],
+    warnings: Sequence[str],
+    as_of: str | None,
+    decisions: Decisions,
+    owners: Owners,
+    request: Request,
+) -> tuple[Run, list[Path], str]:
+    """Screen a data set, and write manifest and summary beside its parts.
+
+    The run (its hits are in the parts alone), the local files written, and the summary.
+    """
+    from screening.engines.dataset import screen_dataset
+    from screening.model import Run
+    from screening.reports import dataset
+    from screening.storage import is_remote
+
+    out = planned.plan.out
+    with planned.engine as engine:
+        done = screen_dataset(
+            planned.plan,
+            screener,
+            engine,
+            clock=clock,
+            as_of=as_of,
+            progress=progress.rows,
+            phase=progress.phase,
+            warnings=warnings,
+            decisions=decisions,
+            owners=owners,
+            request=request,
+        )
+    progress.phase("writing manifest and summary")
+    summary = dataset.summary(done)
+    out.write("summary.txt", summary)
+    out.write("manifest.json", dataset.manifest(done))
+    written = [] if is_remote(out.location) else [Path(out.path("manifest.json"))]
+    return Run(manifest=done.manifest, hits=()), written, summary.decode()

@@ -1,0 +1,173 @@
+"""Parts of a data set: what one worker reads at a time. A file is one part, or several where it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import msgspec
+
+from screening import storage
+from screening.errors import InputError, UsageError
+from screening.intake.cut import cut
+from screening.intake.delimited import Delimited, Slice
+from screening.intake.parquet import Parquet
+from screening.intake.reader import Reader
+from screening.intake.table import Table, reader_of
+from screening.intake.text import Source
+from screening.model import Record
+
+PART_BYTES = 4 << 20
+"""Of a file of text: some 60,000 rows, two seconds of work. What a kill can lose is what is in hand."""
+PART_ROWS = 60_000
+_SAMPLED = 1 << 20  # bytes from which encoding, delimiter and columns of text are recognised
+
+
+class Reading(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """How to read the files: as the options --map, --encoding and --sheet say."""
+
+    mapping: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+class Part(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """What is screened as one.
+
+    file: as it was found. form: the whole file, some of its lines, or some of its row groups. start, end: bytes of
+    the lines, or numbers of the row groups (up to but not with end). first_row: row of the first. rows: how many it
+    holds (blank lines among them), None where that is not known without reading it. ranges: the bytes that decide
+    what is read, sha256: their hash. problem: why it cannot be read, "" when nothing is known against it.
+
+    Its encoding is hashed, so no default is left out: msgspec tells one by identity, which a pickled text loses.
+    """
+
+    file: str
+    form: Literal["whole", "lines", "groups"] = "whole"
+    start: int = 0
+    end: int = 0
+    first_row: int = 2
+    rows: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+    sha256: str = ""
+    problem: str = ""
+
+
+def parts_of(file: str, reading: Reading, part_bytes: int = PART_BYTES) -> tuple[Part, ...]:
+    """The parts of a file: each row is in one of them, and the cuts depend on nothing but its content.
+
+    A file that cannot be read is one part with a problem.
+    """
+    try:
+        with storage.at_hand(file) as path:
+            source = Source(file, path)
+            reader = reader_of(source, reading.encoding, reading.sheet)
+            found = _parts(file, source, reader, part_bytes)
+            return tuple(
+                msgspec.structs.replace(part, sha256=storage.sha256(path, part.ranges)) for part in found
+            )
+    except (InputError, UsageError) as problem:
+        return (Part(file=file, problem=problem.message),)
+    except OSError as problem:
+        return (Part(file=file, problem=f"{file} cannot be read: {problem.strerror or problem}."),)
+
+
+def _parts(file: str, source: Source, reader: Reader, part_bytes: int) -> Sequence[Part]:
+    size = source.file.stat().st_size
+    whole = Part(
+        file=file, encoding=reader.encoding, delimiter=reader.delimiter, ranges=((0, size),), end=size
+    )
+    if isinstance(reader, Parquet):
+        return _row_groups(whole, source)
+    if isinstance(reader, Delimited) and (cuts := cut(source, reader, part_bytes)) and cuts.cuts:
+        return [
+            msgspec.structs.replace(
+                whole,
+                form="lines",
+                start=item.slice.start,
+                end=item.slice.end,
+                first_row=item.slice.first_row,
+                rows=item.records,
+                ranges=((0, cuts.head), (item.slice.start, item.slice.end)),
+                problem=item.problem,
+            )
+            for item in cuts.cuts
+        ]
+    return [whole]
+
+
+def _row_groups(whole: Part, source: Source) -> list[Part]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(source.file) as opened:
+        about = opened.metadata
+    footer = (whole.end - 8 - about.serialized_size, whole.end)
+    found: list[Part] = []
+    first_row, start = 2, 0
+    rows, least, most = 0, whole.end, 0
+    for number in range(about.num_row_groups):
+        group = about.row_group(number)
+        rows += group.num_rows
+        for place in range(group.num_columns):
+            low, high = _bytes_of(group.column(place))
+            least, most = min(least, low), max(most, high)
+        if rows < PART_ROWS and number + 1 < about.num_row_groups:
+            continue
+        found.append(
+            msgspec.structs.replace(
+                whole,
+                form="groups",
+                start=start,
+                end=number + 1,
+                first_row=first_row,
+                rows=rows,
+                ranges=((least, most), footer),
+            )
+        )
+        first_row, start = first_row + rows, number + 1
+        rows, least, most = 0, whole.end, 0
+    return found or [whole]
+
+
+def _bytes_of(column: Any) -> tuple[int, int]:
+    starts = [column.data_page_offset]
+    if column.has_dictionary_page:
+        starts.append(column.dictionary_page_offset)
+    start = min(starts)
+    return start, start + column.total_compressed_size
+
+
+@contextmanager
+def open_part(part: Part, reading: Reading, batch_rows: int) -> Iterator[Table]:
+    """The rows of a part as a table; only its bytes of a remote file are fetched.
+
+    Raises InputError when it cannot be read or its bytes are no longer those of its hash, UsageError as open_table.
+    """
+    try:
+        with storage.at_hand(part.file, _needed(part)) as path:
+            if storage.sha256(path, part.ranges) != part.sha256:
+                raise InputError(f"{part.file} changed while it was screened.", "Run again with --resume.")
+            source = Source(part.file, path)
+            yield Table(
+                _reader(part, source, reading), part.file, part.file, part.sha256, reading.mapping, batch_rows
+            )
+    except OSError as problem:
+        raise InputError(f"{part.file} cannot be read: {problem.strerror or problem}.") from problem
+
+
+def _needed(part: Part) -> list[storage.Range] | None:
+    if part.form == "whole":
+        return None
+    sampled = [(0, min(_SAMPLED, storage.size(part.file)))] if part.form == "lines" else []
+    return [*sampled, *part.ranges]
+
+
+def _reader(part: Part, source: Source, reading: Reading) -> Reader:
+    if part.form == "lines":
+        return Delimited(source, str(part.encoding), Slice(part.start, part.end, part.first_row))
+    if part.form == "groups":
+        return Parquet(source, (part.start, part.end), part.first_row)
+    return reader_of(source, reading.encoding, reading.sheet)

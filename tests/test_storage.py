@@ -1,0 +1,94 @@
+"""Files of data sets: local ones, and remote ones by way of fsspec's file system in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from screening.errors import InputError, OutputError, UsageError
+from screening.intake.parts import Reading, open_part, parts_of
+from screening.storage import Folder, at_hand, files, is_set, sha256
+
+
+@pytest.fixture
+def memory() -> Iterator[fsspec.AbstractFileSystem]:
+    system = fsspec.filesystem("memory")
+    yield system
+    system.store.clear()
+
+
+def test_files_of_a_folder_a_glob_and_a_file(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "deep/c.csv", "_SUCCESS", ".hidden", "_temporary/d.csv", "deep/.crc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    at = str(tmp_path)
+    assert files(at) == [f"{at}/a.csv", f"{at}/b.csv", f"{at}/deep/c.csv"]
+    assert files(f"{at}/*.csv") == [f"{at}/a.csv", f"{at}/b.csv"]
+    assert files(f"{at}/**/*.csv")[-1] == f"{at}/deep/c.csv"
+    assert files(f"{at}/a.csv") == [f"{at}/a.csv"]
+    (tmp_path / "odd[1].csv").write_text("x")  # a name with a bracket is a file before it is a glob
+    assert files(f"{at}/odd[1].csv") == [f"{at}/odd[1].csv"]
+    assert [is_set(x) for x in (at, f"{at}/*.csv", f"{at}/a.csv", f"{at}/odd[1].csv", "-", "s3://b/x")] == [
+        True, True, False, False, False, True,
+    ]  # fmt: skip
+    for nothing in ("none", "none/*"):
+        with pytest.raises(InputError):
+            files(f"{at}/{nothing}")
+
+
+def test_remote_files_and_their_parts(memory: fsspec.AbstractFileSystem) -> None:
+    text = "name,id\n" + "".join(f"Acme {n},{n}\n" for n in range(200))
+    memory.pipe("/rows/a.csv", text.encode())
+    memory.pipe("/rows/deep/b.csv", text.encode())
+    memory.pipe("/rows/_SUCCESS", b"")
+    assert files("memory://rows") == ["memory:///rows/a.csv", "memory:///rows/deep/b.csv"]
+    assert files("memory://rows/*.csv") == ["memory:///rows/a.csv"]
+    parts = parts_of("memory:///rows/a.csv", Reading(), 500)
+    assert len(parts) > 3
+    ids: list[str] = []
+    for part in parts:
+        with open_part(part, Reading(), 50) as table:
+            assert table.info.path == "memory:///rows/a.csv"
+            ids += [text for batch in table.batches() for text in batch.ids]
+    assert ids == [str(n) for n in range(200)]
+
+
+def test_only_the_bytes_that_are_needed_are_fetched(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/x", bytes(range(256)) * 64)
+    with at_hand("memory://x", [(0, 16), (1000, 1010)]) as path:
+        assert path.stat().st_size == 256 * 64
+        assert sha256(path, [(1000, 1010)]) == sha256(path, [(1000, 1010)])
+        content = path.read_bytes()
+    assert content[:16] == bytes(range(16))
+    assert content[16:1000] == bytes(984)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_folder_that_is_written_to(tmp_path: Path, memory: fsspec.AbstractFileSystem, remote: bool) -> None:
+    folder = Folder("memory://out/" if remote else f"{tmp_path}/out/")
+    assert folder.names("hits") == []
+    assert folder.read("hits/a") is None
+    folder.write("hits/a", b"one")
+    folder.write("hits/b", b"two")
+    folder.write("hits/a", b"three")
+    assert (folder.names("hits"), folder.read("hits/a")) == (["a", "b"], b"three")
+    folder.remove("hits/a")
+    folder.remove("hits/a")
+    assert folder.names("hits") == ["b"]
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        Folder(str(tmp_path / "file")).write("hits/a", b"")
+
+
+def test_a_storage_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
+    with pytest.raises(UsageError) as caught:
+        files("s3://bucket/rows")
+    assert caught.value.advice == 'Install the extra: pip install "screening[s3]".'
