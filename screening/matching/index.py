@@ -385,10 +385,15 @@ def _spread(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.in
 
 
 class _Related:
-    """What each word met so far relates to; grows. By word id: first entry (-1: not looked up), count."""
+    """What each word met so far relates to; grows.
+
+    table: by word id, first entry (-1: not looked up) and count. common: by word id, of the common words that it relates
+    to, the largest similarity squared, the sum of the weights, and the number of names they lead to.
+    """
 
     def __init__(self) -> None:
         self.table: NDArray[np.int64] = np.full((0, 2), -1)
+        self.common: NDArray[np.float64] = np.zeros((0, 3))
         self.used = 0
         self.features: NDArray[np.int32] = np.empty(0, np.int32)
         self.squares: NDArray[np.float32] = np.empty(0, np.float32)
@@ -418,7 +423,9 @@ class _Related:
     def missing(self, ids: NDArray[np.int64], known: int) -> NDArray[np.int64]:
         """Those of ids not looked up yet, sorted. known: number of words of the Preparer."""
         if known > len(self.table):
-            self.table = np.concatenate([self.table, np.full((known - len(self.table) + 4096, 2), -1)])
+            more = known - len(self.table) + 4096
+            self.table = np.concatenate([self.table, np.full((more, 2), -1)])
+            self.common = np.concatenate([self.common, np.zeros((more, 3))])
         distinct = np.unique(ids)
         new: NDArray[np.int64] = distinct[self.table[distinct, 0] < 0]
         return new
@@ -559,26 +566,21 @@ class ModeIndex:
         they cannot bring any name to least; nor, but to plain names, from its next ones, while together they cannot
         bring any other name to least. What was not followed is then looked up for the names found.
         """
-        arrays, better, size = self.arrays, self._better, len(units.rows)
+        arrays, better, size, words = self.arrays, self._better, len(units.rows), len(ids)
+        of_word = units.rows[:words]
+        # the most that common words can cover of the query, and of a name; runs are few and followed everywhere
+        part, weight, cost = self._related.common[ids].T
+        part = part * units.share[:words]
+        order = np.flatnonzero(cost > self._worth_dropping)
+        order = order[np.lexsort((units.share[order], -cost[order], of_word[order]))]
+        so_far = _running(part[order], of_word[order], initials)
+        dropped, whole = np.zeros(size, np.bool_), np.ones(size, np.bool_)
+        dropped[order] = so_far < min(_share_below(least, 1.0, better) - MARGIN, MOST_DROPPED)
+        whole[order] = (so_far >= _share_below(least, PLAIN_FROM, better) - MARGIN) & ~dropped[order]
+
         unit, place = units.entries(np.arange(size))
         features, squares, weights = units.features[place], units.squares[place], units.weights[place]
         common = arrays.common[features] > 0
-        # the most that the common words can cover of the query, and of a name
-        part, weight = np.zeros(size), np.zeros(size)
-        np.maximum.at(part, unit[common], squares[common])
-        np.add.at(weight, unit[common], weights[common])
-        part *= units.share
-        cost = np.bincount(unit[common], self._sizes_of(features[common]), size)
-        order = np.lexsort((units.share, -cost, units.rows))
-        order = order[
-            (order < len(ids)) & (cost[order] > self._worth_dropping)
-        ]  # runs are few and followed everywhere
-        so_far = _running(part[order], units.rows[order], initials)
-        dropped, whole = np.zeros(size, np.bool_), np.ones(size, np.bool_)
-        dropped[order] = so_far < min(_share_below(least, 1.0, better) - MARGIN, MOST_DROPPED)
-        whole[order] = so_far >= _share_below(least, PLAIN_FROM, better) - MARGIN
-        whole &= ~dropped
-
         chosen = np.flatnonzero(~common | ~dropped[unit])
         of = unit[chosen]
         values = (squares[chosen] * units.share[of] + 1j * weights[chosen]).astype(np.complex64)
@@ -589,9 +591,9 @@ class ModeIndex:
         theirs = sums.imag + self._by_initial[names]
         # first as if all that was not followed were there, then with what is
         plain = arrays.plain[names] > 0
-        missed = ~whole & (part > 0)
-        by_row = [np.bincount(units.rows, x * missed, count) for x in (part, weight)]
-        by_row += [np.bincount(units.rows, x * (missed & dropped), count) for x in (part, weight)]
+        missed = ~whole[:words] & (part > 0)
+        by_row = [np.bincount(of_word, x * missed, count) for x in (part, weight)]
+        by_row += [np.bincount(of_word, x * (missed & dropped[:words]), count) for x in (part, weight)]
         most_share, most_weight, plain_share, plain_weight = by_row
         bound = self._bound(
             mine + np.where(plain, plain_share[rows], most_share[rows]),
@@ -679,9 +681,8 @@ class ModeIndex:
         return found
 
     def _sizes_of(self, features: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Number of names that have each of these features."""
-        start = self.arrays.posting_start
-        place = features + np.where(self.arrays.common[features] > 0, self._width, 0)
+        """Number of names that have each of these common words."""
+        start, place = self.arrays.posting_start, features + self._width
         sizes: NDArray[np.int64] = start[place + 1] - start[place]
         return sizes
 
@@ -872,6 +873,12 @@ class ModeIndex:
         count = np.bincount(whose, minlength=len(new))
         known.table[new_ids, 0] = known.used + np.cumsum(count) - count
         known.table[new_ids, 1] = count
+        at = np.flatnonzero(self.arrays.common[features])
+        common = np.zeros((len(new), 3))
+        np.maximum.at(common[:, 0], whose[at], squares[at])
+        common[:, 1] = np.bincount(whose[at], weights[at], len(new))
+        common[:, 2] = np.bincount(whose[at], self._sizes_of(features[at]), len(new))
+        known.common[new_ids] = common
         known.write(features, squares, weights, keep=True)
 
     def _squares(self, new: list[Token], whose: list[int], features: list[int]) -> NDArray[np.float32]:
