@@ -44,7 +44,7 @@ from screening.matching.keys import (
 )
 from screening.matching.oracle import Found
 from screening.matching.score import Scorer
-from screening.matching.similarity import edit_similarity, facts
+from screening.matching.similarity import allowed_edits, edit_similarity, facts
 from screening.names.prepare import (
     FILLER,
     GENERIC,
@@ -78,7 +78,7 @@ MOST_DROPPED = 0.3
 # A word is worth dropping when it leads to more than one in so many names, and to more than so many.
 DROP_SHARE, LEAST_DROPPED = 170, 100
 # Pairs of a query from which looking up its missed words is quicker than the closer bound.
-WORTH_LOOKING_UP = 8
+WORTH_LOOKING_UP = 20
 # A word is looked up in all names at once when more than one in so many of them asks for it: it costs about as much as
 # the closer bound of that many pairs.
 WORTH_COVERING = 400
@@ -854,12 +854,13 @@ class ModeIndex:
         met = (who.astype(np.int64) << 32) | features
         squares = self._squares(new, who.tolist(), features.tolist())
         # Words that only an edit relates need no more than the distance.
-        near_who, near_features, edits = self._near(new)
+        about = facts(new)
+        near_who, near_features, edits = self._near(new, about)
         near = (near_who.astype(np.int64) << 32) | near_features
         only = ~np.isin(near, met)
         near_who, near_features = near_who[only], near_features[only]
         by_edit = edit_similarity(
-            facts(new)[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
+            about[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
         )
         whose = np.concatenate([who, near_who]).astype(np.int64)
         features = np.concatenate([features, near_features])
@@ -893,10 +894,17 @@ class ModeIndex:
                 out[at] = most
         return out
 
-    def _near(self, new: list[Token]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
+    def _near(
+        self, new: list[Token], about: NDArray[np.uint16]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
         """(word, listed word, edits) of the words that share a deletion variant and are few enough edits apart."""
         texts = [t.text if t.kind != NUMBER else "" for t in new]
         who, features = self._deletions.lookup(*deletion_keys(texts))
+        mine, theirs = about[who], self.arrays.facts[features]
+        allowed = allowed_edits(mine, theirs)
+        apart = np.abs(mine[:, 1].astype(np.int64) - theirs[:, 1])
+        possible = np.flatnonzero((allowed > 0) & (apart <= allowed))
+        who, features = who[possible], features[possible]
         if not len(who):
             return who, features, np.empty(0, np.uint8)
         left = [texts[i] for i in who.tolist()]

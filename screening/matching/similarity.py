@@ -12,6 +12,7 @@ from screening.names.prepare import (
     FILLER,
     GENERIC,
     INITIAL,
+    KIND_NAMES,
     LEGAL,
     NUMBER,
     PARTICLE,
@@ -131,28 +132,36 @@ def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
     return np.asarray(rows, np.uint16).reshape(len(rows), 4)
 
 
-def edit_similarity(
-    a: NDArray[np.uint16], b: NDArray[np.uint16], distance: NDArray[np.uint8], s: Similarities
-) -> NDArray[np.float64]:
-    """similarity() of pairs of words that nothing but their letters relates. a, b: see facts. distance: OSA, from 1."""
+def allowed_edits(a: NDArray[np.uint16], b: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """How many edits apart pairs of words may be to be alike by their letters alone, as in similarity(). a, b: see facts."""
     kind_a, kind_b = a[:, 0], b[:, 0]
-    longest = np.maximum(a[:, 1], b[:, 1]).astype(np.int64)
+    longest = np.maximum(a[:, 1], b[:, 1])
     allowed = np.where(longest < 3, 0, np.where(longest < 5, 1, 2))
-    known_a, known_b = np.isin(kind_a, list(_KNOWN)), np.isin(kind_b, list(_KNOWN))
+    known_a, known_b = _IS_KNOWN[kind_a], _IS_KNOWN[kind_b]
     allowed = np.where(known_a | known_b, np.minimum(allowed, 1), allowed)
     legal_a, legal_b = kind_a == LEGAL, kind_b == LEGAL
     word = (kind_a == WORD) | (kind_b == WORD)
     allowed = np.where(legal_a | legal_b, (longest > 4) & word, allowed)
     apart = (known_a & known_b) | (legal_a & legal_b) | ((a[:, 3] > 0) & (b[:, 3] > 0))
-    apart |= (kind_a == NUMBER) | (kind_b == NUMBER)
+    allowed[apart | (kind_a == NUMBER) | (kind_b == NUMBER)] = 0
+    return allowed
+
+
+def edit_similarity(
+    a: NDArray[np.uint16], b: NDArray[np.uint16], distance: NDArray[np.uint8], s: Similarities
+) -> NDArray[np.float64]:
+    """similarity(), or more, of pairs of words that nothing but their letters relates. a, b: see facts. distance: OSA,
+    from 1.
+    """
+    longest, far = np.maximum(a[:, 1], b[:, 1]).astype(np.int64), distance.astype(np.int64)
     short_front = (longest < 5) & (a[:, 1] != b[:, 1]) & (a[:, 2] != b[:, 2])
-    far = distance.astype(np.int64)
     found = 1.0 - (s.edit_cost + s.second_edit_cost * (far - 1)) / longest - s.short_front_edit * short_front
-    counts = (far <= allowed) & ~apart & (1.0 - far / longest >= s.least_edit)
+    counts = (far <= allowed_edits(a, b)) & (1.0 - far / longest >= s.least_edit)
     return np.where(counts, np.maximum(found, 0.0), 0.0)
 
 
 _KNOWN = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
+_IS_KNOWN = np.isin(np.arange(len(KIND_NAMES)), list(_KNOWN))
 _UNINITIALED = frozenset({LEGAL, TITLE, NUMBER, FILLER, PARTICLE})
 
 
