@@ -34,7 +34,11 @@ def wanted_folder(file: str, outputs: Sequence[str]) -> str | None:
     """
     from screening.storage import is_remote, is_set
 
-    folders = [item for item in outputs if item.endswith("/") or is_remote(item) or Path(item).is_dir()]
+    def is_folder(item: str) -> bool:
+        # a folder that is called report.csv is a mistake, which the check of report files tells
+        return item.endswith("/") or is_remote(item) or (Path(item).is_dir() and not Path(item).suffix)
+
+    folders = [item for item in outputs if is_folder(item)]
     if not folders:
         if is_set(file):
             raise UsageError(

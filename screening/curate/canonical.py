@@ -203,7 +203,7 @@ def _text(head: str, value: Node, indent: str, tail: str) -> Iterator[str]:
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 # What other YAML readers take for a number, a date, a truth value or nothing when it stands unquoted.
 _GUESSED = re.compile(
-    r"(?:y|n|yes|no|on|off|true|false|null|~|[-+]?[0-9][0-9_.,:xXeE+-]*|\.inf|\.nan|[0-9]{4}-[0-9]{2}.*|[0-9]+\.[a-z])",
+    r"(?:y|n|yes|no|on|off|true|false|null|~|[-+]?[0-9][0-9_.,:xXeE+-]*|[-+]?0[xob][0-9a-f_]+|[-+]?\.[0-9_]+(?:e[-+]?[0-9]+)?|[-+]?\.inf|\.nan|[0-9]{4}-[0-9]{2}.*|[0-9]+\.[a-z])",
     re.IGNORECASE,
 )
 
