@@ -13,6 +13,7 @@ from screening.errors import DecisionError, UsageError
 
 if TYPE_CHECKING:
     from screening.decisions import Recorded
+    from screening.model import Hit
 
 DEFAULT_FILE = Path("decisions.yml")
 
@@ -89,6 +90,7 @@ def decide(
     if wrong:
         raise UsageError(f"--until: {wrong[0].replace('`', '')}.", "Give a day that is still to come.")
     texts = {"reason": reason, "by": by, "until": until, "decided_on": day.isoformat()}
+    hits: list[Hit] = []
     if filled:
         from screening.decisions.filled import read_filled
 
@@ -98,8 +100,8 @@ def decide(
     elif name:
         new = _exclusions(name, disposition, texts)
     else:
-        new = _decisions(run or Path(), hit or [], disposition, texts)
-    result = record(decisions, new, day, supersede=supersede)
+        hits, new = _decisions(run or Path(), hit or [], disposition, texts)
+    result = record(decisions, new, day, supersede=supersede, hits=hits)
     for entry in result.added:
         end = f" until {entry.until}" if entry.until else ""
         console.write(visible(f"recorded {entry.id}: {entry.disposition}{end}, {entry.subject()}") + "\n")
@@ -131,7 +133,7 @@ def _exclusions(names: list[str], disposition: Disposition | None, texts: dict[s
 
 def _decisions(
     report: Path, ids: list[str], disposition: Disposition | None, texts: dict[str, str]
-) -> list[Recorded]:
+) -> tuple[list[Hit], list[Recorded]]:
     from screening.cli.explain import find_hits
     from screening.decisions import decide as decision_on
     from screening.reports import json_report
@@ -140,8 +142,6 @@ def _decisions(
         raise UsageError("--hit and --as are needed with --run.", "The reports show the id of each hit.")
     _needed(texts)
     found = json_report.read_file(report)
-    return [
-        decision_on(hit, disposition.value, run_id=found.manifest.run_id, **texts)
-        for one in dict.fromkeys(ids)
-        for hit in find_hits(found, one, report)[:1]
-    ]
+    hits = [find_hits(found, one, report)[0] for one in dict.fromkeys(ids)]
+    made = [decision_on(hit, disposition.value, run_id=found.manifest.run_id, **texts) for hit in hits]
+    return hits, made

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from screening.decisions.file import append, check_ending, read_files
-from screening.decisions.judge import plain_name, unsuperseded
+from screening.decisions.judge import Judge, plain_name, unsuperseded
 from screening.decisions.record import Recorded, with_id
 from screening.errors import DecisionError
+from screening.model import Hit
 
 
 class Sorted(NamedTuple):
@@ -23,13 +24,20 @@ class Sorted(NamedTuple):
     written: bytes = b""
 
 
-def record(path: Path, new: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:
+def record(
+    path: Path, new: Sequence[Recorded], day: date, *, supersede: bool, hits: Sequence[Hit] = ()
+) -> Sorted:
     """Add new decisions to a decisions file, which is created where there is none, and say which were added.
 
-    Raises DecisionError as `sort_out` and `append` do, OutputError when the file cannot be written.
+    hits: on which they are, where that is known; then a true match whose name is excluded is refused too.
+    Raises DecisionError as `sort_out`, `Judge` and `append` do, OutputError when the file cannot be written.
     """
     check_ending(path)
-    result = sort_out(new, read_files([path]).entries if path.exists() else (), day, supersede=supersede)
+    recorded = read_files([path]).entries if path.exists() else ()
+    result = sort_out(new, recorded, day, supersede=supersede)
+    judge = Judge((*recorded, *result.added), day)
+    for hit in hits:
+        judge(hit)
     return result._replace(written=append(path, result.added)) if result.added else result
 
 

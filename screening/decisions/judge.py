@@ -144,7 +144,7 @@ def _agree(entries: Sequence[Recorded]) -> None:
             raise DecisionError(
                 f"Two decisions in force contradict each other on {other.subject()}:\n"
                 + "\n".join(
-                    f"{entry.where}: {entry.id}, {entry.disposition} by {entry.by} on {entry.decided_on}"
+                    f"{entry.where or 'new'}: {entry.id}, {entry.disposition} by {entry.by} on {entry.decided_on}"
                     for entry in sorted((first, other), key=lambda entry: (entry.decided_on, entry.id))
                 )
                 + "\n",

@@ -46,7 +46,10 @@ class Session:
 
     def _read(self) -> None:
         entries = read_files([self.file]).entries if self.file.exists() else ()
-        self._judge = Judge(entries, self._day)
+        judge = Judge(entries, self._day)
+        for hit in self.hits:  # a true match whose name is excluded shows only here
+            judge(hit)
+        self._judge = judge
 
     def judged(self, hit: Hit) -> Hit:
         """The hit with the decision that applies to it now, or with the one that lapsed and why."""
@@ -86,7 +89,7 @@ class Session:
         wrong = list(mistakes(texts_of(entry)))
         if wrong:
             raise DecisionError("; ".join(wrong).replace("`", "") + ".")
-        result = record(self.file, [entry], self._day, supersede=True)
+        result = record(self.file, [entry], self._day, supersede=True, hits=[hit])
         if not result.added:
             raise DecisionError("This is recorded already.")
         self._undo.append(_Written(hit, result.written))

@@ -218,6 +218,19 @@ def test_a_contradiction_needs_supersede(
     assert statuses(screen("--decisions", "decisions.yml"))[0] == "match"
 
 
+def test_a_true_match_of_an_excluded_name_is_not_recorded(
+    place: Path, invoke: Invoke, screen: Callable[..., dict[str, Any]]
+) -> None:
+    hit = screen()["hits"][0]["id"]
+    assert invoke("decide", "--name", "brightwater OPTICS", *CLEAR[2:]).exit_code == 0
+    before = (place / "decisions.yml").read_bytes()
+    refused = invoke("decide", "--run", "r.json", "--hit", hit, "--as", "true-match", *CLEAR[2:])
+    assert refused.exit_code == 2
+    assert "contradict each other" in refused.stderr
+    assert "new: d-" in refused.stderr
+    assert (place / "decisions.yml").read_bytes() == before
+
+
 def test_contradicting_files_stop_the_run(
     place: Path, invoke: Invoke, screen: Callable[..., dict[str, Any]]
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from screening.decisions import read_files
+from screening.decisions import append, decide, exclude, read_files
 from screening.errors import DecisionError
 from screening.review.session import Session
 from tests.decisions.made import INFO, a_hit
@@ -142,6 +142,18 @@ def test_a_decision_on_earlier_data_is_shown_as_lapsed(file: Path) -> None:
     session = Session(replace(run, hits=(now,)), file, DAY)
     assert session.fitting(only_open=True) == [0]
     assert session.judged(now).decision_note == "the list entry changed (countries) since the decision"
+
+
+def test_a_true_match_of_an_excluded_name_is_refused(session: Session, file: Path) -> None:
+    hit = next(hit for hit in session.hits if hit.id == "h-lapsed")
+    append(file, [exclude(hit.name, reason="Ourselves.", by="M", decided_on="2026-01-01")])
+    before = file.read_bytes()
+    with pytest.raises(DecisionError, match="contradict"):
+        session.decide(hit, "true-match", **SAID)
+    assert file.read_bytes() == before
+    append(file, [decide(hit, "true-match", decided_on="2026-01-01", **SAID)])
+    with pytest.raises(DecisionError, match="contradict"):
+        Session(session.run, file, DAY)
 
 
 def test_a_contradicting_file_is_refused(file: Path) -> None:
