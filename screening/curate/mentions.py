@@ -135,7 +135,11 @@ _CLOSING = re.compile(
 def _signed(text: str, mention: Mention, sentences: Sequence[Sentence], index: int) -> Mention:
     """A person on a line alone with the office of the line above or below it, as letters and laws are signed."""
     line = text[sentences[index].start : sentences[index].end]
-    if mention.kind not in ("person", "unknown") or mention.office or mention.text != line.rstrip(","):
+    if mention.kind not in ("person", "unknown") or mention.office:
+        return mention
+    if line == f"By {mention.text}" and 1 < len(mention.text.split()) < 5:
+        return mention._replace(kind="person", rule="a byline")
+    if mention.text != line.rstrip(","):
         return mention
     above = text[sentences[index - 1].start : sentences[index - 1].end] if index else ""
     if _CLOSING.fullmatch(above.rstrip(",")) and 1 < len(mention.text.split()) < 5:
@@ -404,6 +408,7 @@ def _is_form(word: str) -> bool:
         "the",
         "union",
         "office",
+        "gao",
         "branch",
         "sia",
     ):
@@ -523,7 +528,9 @@ def _classify(
     form = [w for w in run if _is_form(w.text) and (w.low != "company" or len(run) > 1)]
     if form and (len(run) > 1) and any(not _is_form(w.text) and w.low not in _LINKS for w in run):
         return _mention(text, run, "organization", f"the legal form {form[-1].text}")
-    if (lexicon.is_place(name) or _is_state(name)) and not _office_before(text, words, first):
+    if (name in ("U.S", "U.K") or lexicon.is_place(name) or _is_state(name)) and not _office_before(
+        text, words, first
+    ):
         return _mention(text, run, "place", "a place")
     person = _person(text, words, first, last)
     if person is not None:
@@ -535,6 +542,8 @@ def _classify(
         len(run) > 1 and run[-1].text.isdigit() and run[-2].low in lexicon.words("things")
     ):
         return None
+    if body == "media" and first > 1 and words[first - 1].text == "The":
+        run = words[first - 1 : last]
     if body and len(run) > 1:
         return _mention(
             text,
@@ -672,7 +681,12 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
     ):
         return _mention(text, run, "person", "what stands behind it", office=_office_after(text, words, last))
     initials = sum(len(w.text) == 1 or re.fullmatch(r"(?:[A-Z]\.)+[A-Z]?", w.text) is not None for w in parts)
+    described = _office_after(text, words, last)
     western = (
+        lexicon.is_given(leading)
+        and len(parts) == 2
+        and (described in lexicon.words("commentators") or described in lexicon.words("offices"))
+    ) or (
         lexicon.is_given(leading)
         and not lexicon.is_place(leading)
         and (not lexicon.is_company_word(parts[-1].text) or lexicon.is_family(parts[-1].text))
@@ -692,8 +706,15 @@ def _person(text: str, words: list[Word], first: int, last: int) -> Mention | No
     korean = (len(parts) == 3 and syllables and parts[0].low in lexicon.words("korean_families")) or (
         len(parts) == 2 and "-" in parts[1].text and _second_of_given_name(parts[0].text, parts[1].text)
     )
+    known_family = (
+        len(parts) == 2
+        and lexicon.is_family(parts[1].text)
+        and parts[0].text.istitle()
+        and lexicon.phrase(parts[0].text) is None
+        and lexicon.phrase(parts[1].text) is None
+    )
     family_last = initials > 0 and len(parts) >= 2 and len(parts[-1].text) > 2
-    if western or chinese or korean or patronymic or family_last:
+    if western or chinese or korean or patronymic or family_last or known_family:
         if all(lexicon.is_company_word(w.text) for w in parts):
             return None
         rule = (
