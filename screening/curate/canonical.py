@@ -208,7 +208,7 @@ _GUESSED = re.compile(
 )
 
 
-_RESOLVER = yaml.resolver.Resolver()
+_RESOLVER: Any = yaml.resolver.Resolver()
 
 
 def _is_guessed(text: str) -> bool:
