@@ -208,9 +208,18 @@ _GUESSED = re.compile(
 )
 
 
+_RESOLVER: Any = yaml.resolver.Resolver()
+
+
+def _is_guessed(text: str) -> bool:
+    """Whether YAML readers take an unquoted text for something else than text."""
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    return tag != "tag:yaml.org,2002:str" or _GUESSED.fullmatch(text) is not None
+
+
 def _scalar(text: str, plain: bool, *, flow: bool = False) -> str:
     """Text of one line. plain: it stood unquoted, or is a number, and may stay so."""
-    if _is_plain(text, flow=flow) and (plain or not _GUESSED.fullmatch(text)):
+    if _is_plain(text, flow=flow) and (plain or not _is_guessed(text)):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(_escaped(c) for c in quoted) if _has_invisible(quoted) else quoted

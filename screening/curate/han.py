@@ -305,6 +305,8 @@ def _short_forms(names: set[str]) -> dict[str, str]:
             rest = bare[len(place) :]
             if len(rest) > 2:
                 shorts.add(rest)
+            if len(rest) > 3:
+                shorts.add(place + rest[:2])
             brand = _brand(rest)
             if brand:
                 shorts |= {place + brand, brand} if len(brand) > 2 else {place + brand}

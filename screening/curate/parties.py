@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from screening.curate import han, lexicon, mentions, patterns, russian
+from screening.curate import english, han, lexicon, patterns, russian
 from screening.curate.document import Document, Sentence
 from screening.curate.mentions import Body, Kind, Mention
 from screening.names.words import split_words
@@ -52,7 +52,7 @@ def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str]
     known: names of listed parties in scripts without capitals or spaces, which are sought as they stand.
     """
     text = document.text
-    by_sentence = mentions.find(document, sentences)
+    by_sentence = english.find(document, sentences)
     for index, sentence in enumerate(sentences):
         found = by_sentence[index]
         found += patterns.find(text, sentence.start, sentence.end)
@@ -380,7 +380,7 @@ def _same(short: Party, whole: Party) -> bool:
         )
     ) or (
         (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
-        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not mentions.has_form(short.name))
+        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not english.has_form(short.name))
     )
 
 

@@ -124,6 +124,8 @@ def _in_context(text: str, found: Found) -> frozenset[int]:
         words = text[sentence.start : sentence.end]
         if _rules(_language(words)).context.search(words):
             speaking |= {index - 1, index, index + 1}
+    if len(speaking) * 2 >= len(found.sentences):  # the document as a whole is about them
+        return frozenset(range(len(found.sentences)))
     return frozenset(speaking)
 
 
@@ -352,7 +354,7 @@ def _rules(language: str) -> _Rules:
 def _alternatives(forms: Sequence[str], language: str) -> str:
     longest = "|".join(sorted((str(f) for f in forms), key=len, reverse=True))
     if language == "en":
-        return rf"\b(?:{longest})\b"
+        return rf"\b(?:{longest})\b(?!-)"  # no verb is meant in "export-control"
     return rf"\b(?:{longest})\w*" if language == "ru" else rf"(?:{longest})"
 
 
@@ -395,7 +397,8 @@ _STANCES: tuple[Stance, ...] = ("lists", "alleges", "suspects")
 
 def _role(party: Party, claims: list[Claim]) -> Judged:
     against = [claim for claim in claims if claim.what in ("list", "accuse", "supply")]
-    against = [claim for claim in against if _can_be(party, claim)]
+    quoted = any(claim.what in ("said", "source", "denial", "accuser") for claim in claims)
+    against = [claim for claim in against if _can_be(party, claim, quoted=quoted)]
     denials = [claim for claim in claims if claim.what == "denial"]
     if against:
         stances = [claim.stance for claim in against]
@@ -445,14 +448,18 @@ _MEASURES = frozenset(["an authority listed it", "it accuses", "it announces mea
 _COURT = re.compile(r"\b(?:Court|Tribunal|Jury)\b|法院|\bсуд", re.IGNORECASE)
 
 
-def _can_be(party: Party, claim: Claim) -> bool:
-    """Authorities and publishers are targets only where an authority lists or accuses them by name."""
+def _can_be(party: Party, claim: Claim, *, quoted: bool) -> bool:
+    """Whether words can make a party a target.
+
+    Authorities are targets only where an authority lists them by name. Holders of an office and commentators are none
+    for a supply, and none at all but for a listing where they are quoted: "the lawyer of the convicted man, X, said".
+    """
     if party.body in ("embassy", "media"):
         return False
     if party.body == "authority":
         return claim.what == "list"
     speaks = party.office in lexicon.titles("offices") or party.office in lexicon.titles("commentators")
-    return not (speaks and claim.what == "supply")
+    return not speaks or claim.what == "list" or (claim.what == "accuse" and not quoted)
 
 
 def _unique(texts: Iterator[str] | Sequence[str]) -> str:

@@ -166,6 +166,11 @@ def _people(text: str, start: int, end: int) -> Iterator[Mention]:
         if text[first - 1 : first] in ("«", "“", "„"):
             continue
         office = _office(text[max(start, first - 60) : first].rstrip())
+        # A body of a state before the name is none of it: "представитель Еврокомиссии Маркус Вебер".
+        while len(words) > 2 and _patterns().authority.fullmatch(words[0]):
+            office = office or _office(text[max(start, first - 60) : first].rstrip())
+            first += len(words[0]) + 1
+            words = words[1:]
         # A sentence's first word may be an office or a noun: "Аналитик Иван Петров".
         while len(words) > 1 and not _given(words[0]) and (office_here := _office(words[0])):
             first += len(words[0]) + 1

@@ -82,7 +82,8 @@ def test_our_own_files_keep_their_content_and_comments(path: Path) -> None:
 
 _TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60) | st.sampled_from(
     [
-        "yes", "null", "~", "1e3", "0x1F", "2024-01-01", "12:30", "- a", "a: b", "a #b", "{x: 1}", "[1]", "&a", "*a",
+        "yes", "null", "~", "1e3", "0x1F", "2024-01-01", "12:30",
+        ".5", "+1", "0b1", "0o7", "1_000", "- a", "a: b", "a #b", "{x: 1}", "[1]", "&a", "*a",
         "!!python/object/apply:os.system [id]",
         "'", '"', "\\", "|", ">", "%TAG", "@", "`", "---", "...", " a", "a ", "a\n# b",
         "\u2028", "\x85",
