@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import select
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,10 @@ from screening.reports import json_report
 from tests.reports.sample import sample_run
 
 Invoke = Callable[..., Result]
+
+
+def _shown(sent: bytes) -> str:
+    return re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|.)", "", sent.decode(errors="replace"))
 
 
 @pytest.fixture
@@ -47,6 +54,14 @@ def test_without_textual(invoke: Invoke, report: Path, monkeypatch: pytest.Monke
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
 @pytest.mark.skipif(importlib.util.find_spec("textual") is None, reason="textual is not installed")
 class TestInATerminal:
+    @pytest.fixture(autouse=True)
+    def nothing_is_left_running(self) -> Iterator[None]:
+        self.started: list[subprocess.Popen[bytes]] = []
+        yield
+        for process in self.started:
+            process.kill()
+            process.wait()
+
     def start(self, command: list[str], *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
         import fcntl
         import pty
@@ -63,20 +78,24 @@ class TestInATerminal:
             env=os.environ | {"TERM": "xterm-256color"},
         )
         os.close(slave)
+        self.started.append(process)
         return process, master
 
     def read_until(self, master: int, wanted: str) -> str:
-        text = b""
-        try:
-            while wanted.encode() not in text:
+        """What the terminal was sent until the text stands there, without colours and places; fails after a minute."""
+        text, until = b"", time.monotonic() + 60
+        while wanted not in _shown(text):
+            if not select.select([master], [], [], max(0.0, until - time.monotonic()))[0]:
+                pytest.fail(f"{wanted!r} was not shown: {_shown(text)[-2000:]}")
+            try:
                 text += os.read(master, 65536)
-        except OSError:
-            pytest.fail(f"{wanted!r} was not shown: {text.decode(errors='replace')[-2000:]}")
+            except OSError:
+                pytest.fail(f"{wanted!r} was not shown: {_shown(text)[-2000:]}")
         return text.decode(errors="replace")
 
     def test_decide_and_quit(self, command: list[str], report: Path) -> None:
         process, master = self.start(command, "r.json", "--decisions", "d.yml", "--by", "A")
-        self.read_until(master, "Quit")
+        self.read_until(master, "Open")
         os.write(master, b"f")
         self.read_until(master, "Record")
         os.write(master, b"why\r")
