@@ -17,7 +17,7 @@ from screening.errors import ListError, UsageError
 from screening.lists.export import render
 from screening.lists.formats import read_list, recognise
 from screening.lists.imports import read_any
-from screening.model import Entity, Evidence, Name, Relation, Watchlist
+from screening.model import Detail, Entity, Evidence, Name, Relation, Watchlist
 
 from .made import COMPANY, PARTIES, PERSON, SHIP, made_list, numbered
 
@@ -101,11 +101,11 @@ WORDS = [
 
 @pytest.mark.parametrize("word", WORDS)
 def test_words_that_yaml_takes_for_something_else(tmp_path: Path, word: str) -> None:
-    entity = Entity(id="1", type="person", name=f"{word}", details=())
+    entity = Entity(id="1", type="person", name="A", details=(Detail(label="title", value=word),))
     path = written(tmp_path, made_list(entity), ".yml")
     assert read_any(path).entities == (entity,)
     # Another program's YAML reader sees the same text.
-    assert yaml.safe_load(path.read_text("utf-8"))["entities"][0]["name"] == word
+    assert yaml.safe_load(path.read_text("utf-8"))["entities"][0]["details"][0]["value"] == word
 
 
 def test_control_characters_are_refused_in_yaml_and_carried_by_the_others(tmp_path: Path) -> None:
