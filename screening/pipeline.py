@@ -27,7 +27,7 @@ from screening.lists import warnings as list_warnings
 from screening.lists.since import only_changed
 from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
-from screening.matching.cache import Opened, build, open_folder, open_or_build
+from screening.matching.cache import Load, Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
 from screening.matching.context import Context, effects, equal_identifier, more_business
 from screening.matching.explain import steps
@@ -84,6 +84,13 @@ class Screener:
         """The screener of an index that lies in this folder."""
         screener = cls.__new__(cls)
         screener._prepare(open_folder(folder), settings)
+        return screener
+
+    @classmethod
+    def kept(cls, key: str, load: Load, settings: Settings) -> Screener:
+        """The screener of an index that is kept in the cache, built where it is not (see matching.cache.open_or_build)."""
+        screener = cls.__new__(cls)
+        screener._prepare(open_or_build(key, load, settings), settings)
         return screener
 
     def _prepare(self, opened: Opened, settings: Settings) -> None:
@@ -270,10 +277,8 @@ def open_screener(
         screener = Screener(watchlists, settings, exhaustive=True)
         screener.warnings = tuple(warnings)
         return screener
-    screener = Screener.__new__(Screener)
     key = stamp(references, as_of=as_of, changed_since=changed_since, data_dir=data_dir)
-    screener._prepare(open_or_build(key, load, settings), settings)
-    return screener
+    return Screener.kept(key, load, settings)
 
 
 def load_lists(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from screening.decisions import Decisions
     from screening.engines.dataset import Plan
     from screening.engines.interface import Engine
+    from screening.engines.known import Baseline
     from screening.model import Request, Run
     from screening.ownership import Owners
     from screening.pipeline import Screener
@@ -83,6 +84,13 @@ def plan(file: str, out: str, request: Request, kind: Kind, engine: str, *, resu
     return Planned(wanted, chosen)
 
 
+def baseline(location: str) -> Baseline:
+    """The earlier run that --baseline names. Raises InputError."""
+    from screening.engines.known import read_baseline
+
+    return read_baseline(location)
+
+
 def run(
     planned: Planned,
     screener: Screener,
@@ -94,6 +102,7 @@ def run(
     decisions: Decisions,
     owners: Owners,
     request: Request,
+    before: Baseline | None,
 ) -> tuple[Run, list[Path], str]:
     """Screen a data set, and write manifest and summary beside its parts.
 
@@ -118,6 +127,7 @@ def run(
             decisions=decisions,
             owners=owners,
             request=request,
+            baseline=before,
         )
     progress.phase("writing manifest and summary")
     summary = dataset.summary(done)

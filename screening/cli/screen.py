@@ -31,6 +31,9 @@ class FailOn(StrEnum):
     changed = "changed"
 
 
+_NEWS = (FailOn.new_match, FailOn.new_review, FailOn.changed)
+
+
 def screen(
     ctx: typer.Context,
     file: Annotated[
@@ -61,9 +64,11 @@ def screen(
         ),
     ] = FailOn.review,
     baseline: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="REPORT", help="JSON report of an earlier run: tells new, changed and gone hits."
+            metavar="REPORT",
+            help="JSON report of an earlier run: tells new, changed and gone hits. With -o FOLDER, the folder of an "
+            "earlier run: rows that were clear are screened only against entities that are new or changed since.",
         ),
     ] = None,
     decisions: Annotated[
@@ -149,14 +154,14 @@ def screen(
         )
     if out is not None and exhaustive:
         raise UsageError("--exhaustive is for single files.", "Name a report with -o instead of a folder.")
-    if out is not None and baseline is not None:
-        raise UsageError("--baseline is for single files.", "Name a report with -o instead of a folder.")
+    if out is not None and fail_on in _NEWS:
+        raise UsageError(f"--fail-on {fail_on.value} is for single files.", "Use match, review or never.")
     to_stdout, targets = _targets(output or [], file) if out is None else (False, [])
     renderers = [renderer(path) for path in targets]
     for path in targets:
         check_target(path)
     settings = with_threshold(threshold, config)
-    if fail_on in (FailOn.new_match, FailOn.new_review, FailOn.changed) and baseline is None:
+    if fail_on in _NEWS and baseline is None:
         raise UsageError(
             f"--fail-on {fail_on.value} needs an earlier run.", "Name its JSON report with --baseline."
         )
@@ -176,7 +181,8 @@ def screen(
 
     recorded = read_files(decisions or [])
     known_owners = read_owners(str(owners)) if owners else NO_OWNERS
-    earlier = json_report.read_file(baseline) if baseline else None
+    earlier = json_report.read_file(Path(baseline)) if baseline and out is None else None
+    before = dataset.baseline(baseline) if baseline and out is not None else None
     oldest = None if max_age is None else parse_age(max_age)
 
     from screening import delta
@@ -197,7 +203,7 @@ def screen(
         encoding=encoding,
         sheet=sheet,
         every_row=every_row,
-        baseline=file_info(baseline) if baseline else None,
+        baseline=before.info if before else file_info(Path(baseline)) if baseline else None,
         changed_since=tuple(changed_since or ()),
     )
     started_at = now()
@@ -230,6 +236,7 @@ def screen(
                 decisions=recorded,
                 owners=known_owners,
                 request=request,
+                before=before,
             )
         else:
             progress.phase("screening")

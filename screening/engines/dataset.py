@@ -13,12 +13,23 @@ import msgspec
 from screening.beside import REMARKS
 from screening.decisions import Decisions
 from screening.engines.interface import Engine, EngineError, Lost
+from screening.engines.known import (
+    ENTITIES,
+    Baseline,
+    Changed,
+    changed,
+    check_same,
+    entity_hashes,
+    packed_hashes,
+)
 from screening.engines.part import (
     COUNTED,
     WORK,
     Account,
+    Index,
     Job,
     Kind,
+    Known,
     Render,
     Task,
     account_name,
@@ -101,21 +112,39 @@ def screen_dataset(
     decisions: Decisions = NO_DECISIONS,
     request: Request | None = None,
     owners: Owners = NO_OWNERS,
+    baseline: Baseline | None = None,
     part_bytes: int = PART_BYTES,
 ) -> DatasetRun:
     """Screen every row of every part once. Rows read = clear + review + match + cleared + unscreened.
 
-    Parts whose account is in the output already, with the same key, are not screened again. The result depends on
-    neither the engine nor on what was done before. clock, as_of, warnings, decisions, request, owners: as for
-    pipeline.screen. phase: called with what is being done. Raises EngineError, OutputError and DecisionError as the
-    parts do; InputError when no part could be read.
+    Parts whose account is in the output already, with the same key, are not screened again. baseline: an earlier run
+    with this program and these settings, whose clear rows are screened against what is new since alone. The result
+    depends on none of this, nor on the engine. clock, as_of, warnings, decisions, request, owners: as for
+    pipeline.screen. phase: called with what is being done.
+
+    Raises EngineError, OutputError and DecisionError as the parts do; InputError when no part could be read;
+    UsageError when the baseline is not such a run.
     """
     started_at = clock()
-    job = _job(wanted, screener, started_at, as_of, decisions, owners, shared=engine.name != "local")
     say = phase or (lambda _: None)
+    hashed = entity_hashes(screener)
+    shared = engine.name != "local"
+    job = _job(wanted, screener, started_at, as_of, decisions, owners, shared=shared)
+    fresh: Changed | None = None
+    if baseline is not None:
+        say("comparing the lists with the earlier run's")
+        check_same(
+            baseline,
+            version=job.identity.version,
+            dependencies=job.identity.dependencies,
+            settings=job.identity.settings_sha256,
+            owners=owners.source,
+        )
+        fresh = changed(screener, hashed, baseline)
+        job = job._replace(known=_known(wanted.out, baseline, fresh, shared=shared))
     say("planning the parts")
     tasks = _tasks(wanted, engine, part_bytes)
-    prepare(job, screener)
+    prepare(job, screener, fresh and fresh.screener, baseline and baseline.clear)
     say("looking for finished parts")
     done = set(wanted.out.names("accounts"))
     accounts: dict[int, Account] = {}
@@ -149,7 +178,10 @@ def screen_dataset(
         raise InputError(
             f"No part of {wanted.location} could be read. {ordered[0].problem}.", "Check the files."
         )
+    if fresh is not None and baseline is not None:
+        warnings = (*warnings, _said(ordered, fresh, baseline))
     run = _run(wanted, screener, ordered, kept, started_at, as_of, warnings, decisions, request, owners)
+    wanted.out.write(ENTITIES, packed_hashes(hashed))
     _forget(wanted.out, [name_of(job, task) for task in tasks])
     return run
 
@@ -167,7 +199,6 @@ def _job(
     """The job, its index in the output where workers elsewhere may need it (shared)."""
     settings = settings_dict(screener.settings)
     identity = identity_of(screener.settings, screener.lists)
-    folder = screener.opened.folder
     day = started_at.astimezone(UTC).date().isoformat()
     digest = hashlib.sha256(
         msgspec.json.encode(
@@ -186,16 +217,6 @@ def _job(
             order="deterministic",
         )
     ).hexdigest()
-    index_file = index_sha256 = ""
-    if shared:
-        if folder is None:
-            raise EngineError(
-                "Workers need an index in the cache folder, which cannot be written.",
-                "Set SCREENING_CACHE_DIR to a folder that can.",
-            )
-        content = packed(folder)
-        index_file, index_sha256 = f"{WORK}/index.zip", hashlib.sha256(content).hexdigest()
-        wanted.out.write(index_file, content)
     wanted.out.write(f"{WORK}/{digest}", b"")
     return Job(
         digest=digest,
@@ -206,13 +227,34 @@ def _job(
         every_row=wanted.every_row,
         settings=settings,
         identity=identity,
-        index_folder=str(folder or ""),
-        index_file=index_file,
-        index_sha256=index_sha256,
+        lists=_index(wanted.out, screener, "lists", shared=shared),
+        known=None,
         decisions=tuple(decisions.entries),
         day=day,
         owners=owners,
     )
+
+
+def _index(out: Folder, screener: Screener, name: str, *, shared: bool) -> Index:
+    """The index of a screener, as an archive in the output too where workers elsewhere may need it (shared)."""
+    folder = screener.opened.folder
+    if not shared:
+        return Index(str(folder or ""))
+    if folder is None:
+        raise EngineError(
+            "Workers need an index in the cache folder, which cannot be written.",
+            "Set SCREENING_CACHE_DIR to a folder that can.",
+        )
+    content = packed(folder)
+    out.write(f"{WORK}/{name}.zip", content)
+    return Index(str(folder), f"{WORK}/{name}.zip", hashlib.sha256(content).hexdigest())
+
+
+def _known(out: Folder, baseline: Baseline, fresh: Changed, *, shared: bool) -> Known:
+    name, content = f"{WORK}/known.bin", baseline.clear.tobytes()
+    out.write(name, content)
+    new = None if fresh.screener is None else _index(out, fresh.screener, "changed", shared=shared)
+    return Known(name, hashlib.sha256(content).hexdigest(), new, fresh.same)
 
 
 def _tasks(wanted: Plan, engine: Engine, part_bytes: int) -> list[Task]:
@@ -228,8 +270,9 @@ def _tasks(wanted: Plan, engine: Engine, part_bytes: int) -> list[Task]:
 
 
 def _given_up(out: Folder, job: Job, task: Task, reason: str) -> Account:
-    account, content = unscreened_part(job, task, reason)
-    out.write(account.output, content)
+    account, contents = unscreened_part(job, task, reason)
+    for name, content in contents.items():
+        out.write(name, content)
     out.write(account_name(name_of(job, task)), msgspec.json.encode(account))
     return account
 
@@ -273,6 +316,16 @@ def _run(
     return DatasetRun(manifest, accounts, kept)
 
 
+def _said(accounts: Sequence[Account], fresh: Changed, baseline: Baseline) -> str:
+    """What the earlier run saved. A sentence of the manifest, because it rests on that run."""
+    rows = sum(account.known for account in accounts)
+    entities = f"{fresh.entities:,} {'entity' if fresh.entities == 1 else 'entities'}"
+    return (
+        f"{rows:,} rows were clear in run {baseline.manifest.run_id} and are the same still: they were screened only "
+        f"against the {entities} new or changed since."
+    )
+
+
 def _problems(accounts: Sequence[Account]) -> list[str]:
     bad = [account for account in accounts if account.problem]
     if not bad:
@@ -314,7 +367,7 @@ def _only(found: set[str | None]) -> str | None:
 def _forget(out: Folder, names: Sequence[str]) -> None:
     """Remove what earlier runs left of parts that are no longer, and what only the workers needed."""
     known = set(names)
-    for folder in ("accounts", "hits"):
+    for folder in ("accounts", "clear", "hits"):
         for name in out.names(folder):
             if name.rsplit(".", 1)[0] not in known:
                 out.remove(f"{folder}/{name}")

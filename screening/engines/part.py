@@ -11,25 +11,30 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from screening import __version__
-from screening.beside import REMARKS
+from screening.beside import REMARKS, Beside
 from screening.decisions import Judge, Recorded
 from screening.engines.interface import EngineError
+from screening.engines.known import among, packed_hashes
 from screening.errors import InputError, ScreeningError, UsageError
 from screening.intake import Batch
 from screening.intake.parts import Part, Reading, open_part
 from screening.manifest import dependency_versions, settings_sha256
 from screening.matching.party import same_parties
 from screening.model import Counterparty, Counts, Hit, ListInfo, Record, RowOutcome
-from screening.names.knowledge import cache_folder, fingerprint
+from screening.names.knowledge import cache_folder, fingerprint, write_atomically
 from screening.ownership import Owners
 from screening.pipeline import Screened, Screener, row_counts, screen_batch
 from screening.settings import Settings
-from screening.storage import Folder
+from screening.storage import Folder, is_remote
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BATCH_ROWS = 20_000
 WORK = "work"
@@ -51,12 +56,33 @@ class Identity(Record, frozen=True, kw_only=True):
     lists: tuple[tuple[str, str], ...]
 
 
+class Index(NamedTuple):
+    """Where a worker finds an index. folder: where the run was started; file: the same as an archive in the output, ""
+    where no worker can need it.
+    """
+
+    folder: str
+    file: str = ""
+    sha256: str = ""
+
+
+class Known(NamedTuple):
+    """What an earlier run found clear (see engines.known). file: in the output, the sorted hashes of these rows.
+
+    changed: of the entities that are new or changed since, None where there are none. same: none is gone either.
+    """
+
+    file: str
+    sha256: str
+    changed: Index | None
+    same: bool
+
+
 class Job(NamedTuple):
     """All that a worker needs besides its part. Picklable.
 
-    digest: of everything that decides what is found in a part and how it is written. index_folder: of the
-    index where the run was started; index_file: the same as an archive in the output, "" where no worker can need it.
-    day: of the run, for decisions that end.
+    digest: of everything that decides what is found in a part and how it is written; what an earlier run found
+    (known) only saves work. day: of the run, for decisions that end.
     """
 
     digest: str
@@ -67,9 +93,8 @@ class Job(NamedTuple):
     every_row: bool
     settings: dict[str, object]
     identity: Identity
-    index_folder: str
-    index_file: str
-    index_sha256: str
+    lists: Index
+    known: Known | None
     decisions: tuple[Recorded, ...]
     day: str
     owners: Owners
@@ -81,6 +106,8 @@ class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     key: of part, lists, settings and version; an account with the same key stands for the same result. output: the
     file with the hits and the unscreened rows, "" where there are none; sha256 (of the bytes read) and output_sha256.
     remarks: rows by the keys of beside.REMARKS. problem: why the part could not be read; its rows are unscreened.
+    clear_output, clear_sha256: the file with the hashes of the clear rows, for a later run. known: rows that an earlier
+    run had found clear.
     """
 
     key: str
@@ -91,6 +118,9 @@ class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     hits: int = 0
     output: str = ""
     output_sha256: str = ""
+    clear_output: str = ""
+    clear_sha256: str = ""
+    known: int = 0
     format: str = ""
     encoding: str | None = None
     delimiter: str | None = None
@@ -134,10 +164,14 @@ def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
         return None
     if account.key != key_of(job, task.part):
         return None
-    if account.output:
-        written = folder.read(account.output)
-        if written is None or hashlib.sha256(written).hexdigest() != account.output_sha256:
-            return None
+    for name, sha256 in (
+        (account.output, account.output_sha256),
+        (account.clear_output, account.clear_sha256),
+    ):
+        if name:
+            written = folder.read(name)
+            if written is None or hashlib.sha256(written).hexdigest() != sha256:
+                return None
     return account
 
 
@@ -145,10 +179,12 @@ def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
 
 
 class Worker(NamedTuple):
-    """What a process keeps from one part to the next."""
+    """What a process keeps from one part to the next. changed, known: as in Known, None where there is nothing."""
 
     screener: Screener
     judge: Judge
+    changed: Screener | None = None
+    known: NDArray[np.bytes_] | None = None
 
 
 _workers: dict[str, Worker] = {}  # by the digest of the job; one, but for tests
@@ -165,10 +201,16 @@ def identity_of(settings: Settings, lists: Sequence[ListInfo]) -> Identity:
     )
 
 
-def prepare(job: Job, screener: Screener) -> None:
+def prepare(
+    job: Job,
+    screener: Screener,
+    changed: Screener | None = None,
+    known: NDArray[np.bytes_] | None = None,
+) -> None:
     """Make this process, and those that fork from it, ready for a job."""
     _workers.clear()
-    _workers[job.digest] = Worker(screener, Judge(job.decisions, date.fromisoformat(job.day)))
+    judge = Judge(job.decisions, date.fromisoformat(job.day))
+    _workers[job.digest] = Worker(screener, judge, changed, known)
 
 
 def ready(job: Job) -> Worker:
@@ -191,9 +233,14 @@ def ready(job: Job) -> Worker:
             settings = msgspec.convert(job.settings, Settings)
         except msgspec.ValidationError as problem:
             raise EngineError(f"A worker does not know the settings of this run: {problem}.") from problem
-        screener = Screener.opened_at(_index_folder(job), settings)
+        screener = Screener.opened_at(_index_folder(job, job.lists), settings)
         _refuse(job.identity, identity_of(settings, screener.lists), ("settings_sha256", "lists"))
-        prepare(job, screener)
+        changed = known = None
+        if job.known is not None:
+            known = _known_rows(job, job.known)
+            if job.known.changed is not None:
+                changed = Screener.opened_at(_index_folder(job, job.known.changed), settings)
+        prepare(job, screener, changed, known)
         gc.freeze()
     return _workers[job.digest]
 
@@ -214,19 +261,36 @@ def _refuse(wanted: Identity, found: Identity, fields: Sequence[str]) -> None:
             )
 
 
-def _index_folder(job: Job) -> Path:
-    """The folder of the index on this machine: the one of the run, else a copy that all its processes share."""
-    own = Path(job.index_folder)
-    if job.index_folder and own.is_dir():
+def _known_rows(job: Job, known: Known) -> NDArray[np.bytes_] | None:
+    """The hashes of the rows that were clear, mapped into memory so that the processes of a machine share them."""
+    import numpy as np
+
+    path = Path(job.out) / known.file
+    if is_remote(job.out) or not path.is_file():
+        path = cache_folder() / "received" / f"{known.sha256[:32]}.bin"
+        if not path.is_file():
+            write_atomically(path, _received(job, known.file, known.sha256))
+    return np.memmap(path, dtype="S16", mode="r") if path.stat().st_size else None
+
+
+def _received(job: Job, name: str, sha256: str) -> bytes:
+    content = Folder(job.out).read(name)
+    if content is None or hashlib.sha256(content).hexdigest() != sha256:
+        raise EngineError(f"The file {name} in {job.out} is missing or damaged.", "Run again with --resume.")
+    return content
+
+
+def _index_folder(job: Job, index: Index) -> Path:
+    """The folder of an index on this machine: the one of the run, else a copy that all its processes share."""
+    own = Path(index.folder)
+    if index.folder and own.is_dir():
         return own
-    if not job.index_file:
+    if not index.file:
         raise EngineError("A worker does not have the index of this run.", "Set SCREENING_CACHE_DIR.")
-    target = cache_folder() / "indexes" / f"received-{job.index_sha256[:32]}"
+    target = cache_folder() / "indexes" / f"received-{index.sha256[:32]}"
     if target.is_dir():
         return target
-    content = Folder(job.out).read(job.index_file)
-    if content is None or hashlib.sha256(content).hexdigest() != job.index_sha256:
-        raise EngineError(f"The index {job.index_file} in {job.out} is missing or damaged.", "Run again.")
+    content = _received(job, index.file, index.sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
     try:
@@ -269,17 +333,21 @@ def screen_part(job: Job, task: Task) -> Account:
     collected = gc.isenabled()
     gc.disable()  # what a batch makes has no cycles
     try:
-        account, content = _screened(job, task, worker)
+        account, contents = _screened(job, task, worker)
     finally:
         if collected:
             gc.enable()
-    if account.output:
-        folder.write(account.output, content)
+    for name, content in contents.items():
+        folder.write(name, content)
     folder.write(account_name(name_of(job, task)), msgspec.json.encode(account))
     return account
 
 
-def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, bytes]:
+Contents = dict[str, bytes]
+"""Files of the output: name -> content."""
+
+
+def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
     part = task.part
     try:
         if part.problem:
@@ -287,17 +355,18 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, bytes]:
         with open_part(part, job.reading, BATCH_ROWS) as table:
             hits: list[Hit] = []
             outcomes: list[RowOutcome] = []
-            tally = dict.fromkeys((*COUNTED, *REMARKS), 0)
+            clear: list[bytes] = []
+            tally = dict.fromkeys((*COUNTED, *REMARKS, "known"), 0)
             for batch in table.batches():
-                for found, kept, counted in _each(batch, job, worker):
-                    settled = [worker.judge(hit) for hit in same_parties(found)]
-                    hits += settled
-                    outcomes += kept
-                    for key, value in (counted | row_counts(settled)).items():
-                        tally[key] += value
+                found, kept, counted = _batch(batch, job, worker, clear)
+                settled = [worker.judge(hit) for hit in same_parties(found)]
+                hits += settled
+                outcomes += kept
+                for key, value in (counted | row_counts(settled)).items():
+                    tally[key] += value
             info = table.info
     except (InputError, UsageError) as problem:
-        return _unreadable(job, task, problem)
+        return unscreened_part(job, task, problem.message.rstrip("."))
     about = Account(
         key=key_of(job, part),
         file=part.file,
@@ -311,26 +380,75 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, bytes]:
         columns=info.columns,
         notes=info.notes,
         remarks={key: tally[key] for key in REMARKS if tally[key]},
+        known=tally["known"],
     )
-    return _with_output(about, job, task, hits, outcomes)
+    about, contents = _with_output(about, job, task, hits, outcomes)
+    if clear:
+        name, content = f"clear/{name_of(job, task)}.bin", packed_hashes(clear)
+        contents[name] = content
+        digest = hashlib.sha256(content).hexdigest()
+        about = msgspec.structs.replace(about, clear_output=name, clear_sha256=digest)
+    return about, contents
+
+
+def _batch(batch: Batch, job: Job, worker: Worker, clear: list[bytes]) -> Screened:
+    """A batch screened, what is known of its rows taken into account; the hashes of its clear rows go to `clear`."""
+    digests = batch.digests()
+    old: list[int] = []
+    if worker.known is not None and job.known is not None and _applies(batch, job, job.known):
+        known = among(digests, worker.known)
+        old = [i for i in range(len(batch)) if known[i] and i not in batch.problems]
+    if not old:
+        pieces = list(_each(batch, worker.screener, job))
+    else:
+        marked = set(old)
+        new = [i for i in range(len(batch)) if i not in marked]
+        pieces = list(_each(batch.only(new), worker.screener, job)) if new else []
+        if worker.changed is not None:
+            pieces += _each(batch.only(old), worker.changed, job)
+        else:
+            pieces.append(_still_clear(batch, old, every_row=job.every_row))
+    hits = [hit for found, _, _ in pieces for hit in found]
+    outcomes = [outcome for _, kept, _ in pieces for outcome in kept]
+    tally: dict[str, int] = {"known": len(old)}
+    for _, _, counted in pieces:
+        for key, value in counted.items():
+            tally[key] = tally.get(key, 0) + value
+    hits.sort(key=lambda hit: hit.counterparty.row)  # stable: hits of one row keep their order
+    outcomes.sort(key=lambda outcome: outcome.counterparty.row)
+    taken = {hit.counterparty.row for hit in hits}
+    taken |= {outcome.counterparty.row for outcome in outcomes if outcome.status == "unscreened"}
+    clear += [digest for digest, row in zip(digests, batch.rows, strict=True) if row not in taken]
+    return hits, outcomes, tally
+
+
+def _applies(batch: Batch, job: Job, known: Known) -> bool:
+    """Whether a row's result depends on it and on single entities alone. What stands beside the names does not: owners
+    and goods are judged together, and addresses by how often a word stands in all of them.
+    """
+    if job.owners or any(batch.cells(role) for role in (*Beside.GOODS, "owner")):
+        return False
+    return known.same or not batch.cells("address")
+
+
+def _still_clear(batch: Batch, places: Sequence[int], *, every_row: bool) -> Screened:
+    """Rows that were clear, where no entity is new."""
+    outcomes = [RowOutcome(status="clear", counterparty=batch.counterparty(i)) for i in places if every_row]
+    return [], outcomes, {"read": len(places), "clear": len(places)}
 
 
 def _with_output(
     account: Account, job: Job, task: Task, hits: Sequence[Hit], outcomes: Sequence[RowOutcome]
-) -> tuple[Account, bytes]:
+) -> tuple[Account, Contents]:
     if not hits and not outcomes:
-        return account, b""
+        return account, {}
     content = job.render(job.kind, task.part.file, hits, outcomes)
     name = f"hits/{name_of(job, task)}.{job.kind}"
     digest = hashlib.sha256(content).hexdigest()
-    return msgspec.structs.replace(account, output=name, output_sha256=digest), content
+    return msgspec.structs.replace(account, output=name, output_sha256=digest), {name: content}
 
 
-def _unreadable(job: Job, task: Task, problem: ScreeningError) -> tuple[Account, bytes]:
-    return unscreened_part(job, task, problem.message.rstrip("."))
-
-
-def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, bytes]:
+def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, Contents]:
     """The account and the output of a part of which no row was screened.
 
     Where it is not known how many rows it has, it counts as one.
@@ -359,17 +477,17 @@ def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, bytes]:
     return _with_output(about, job, task, (), (outcome,))
 
 
-def _each(batch: Batch, job: Job, worker: Worker) -> Iterator[Screened]:
+def _each(batch: Batch, screener: Screener, job: Job) -> Iterator[Screened]:
     """A batch screened; where a row brings that down, the others without it, and that row as unscreened."""
     try:
-        yield screen_batch(batch, worker.screener, keep_clear=job.every_row, owners=job.owners)
+        yield screen_batch(batch, screener, keep_clear=job.every_row, owners=job.owners)
     except ScreeningError:
         raise
     except Exception as problem:  # whatever a row may do to the program, the other rows must be screened
         if len(batch) > 1:
             middle = len(batch) // 2
-            yield from _each(batch.between(0, middle), job, worker)
-            yield from _each(batch.between(middle, len(batch)), job, worker)
+            yield from _each(batch.only(range(middle)), screener, job)
+            yield from _each(batch.only(range(middle, len(batch))), screener, job)
             return
         outcome = RowOutcome(
             status="unscreened",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -218,24 +219,45 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def between(self, start: int, end: int) -> Batch:
-        """The rows at these indexes (up to but not with end) as a batch of their own."""
+    def only(self, indexes: Sequence[int]) -> Batch:
+        """The rows at these indexes, which rise, as a batch of their own."""
+        place = {i: n for n, i in enumerate(indexes)}
 
         def moved(found: dict[int, V]) -> dict[int, V]:
-            return {i - start: value for i, value in found.items() if start <= i < end}
+            return {place[i]: value for i, value in found.items() if i in place}
+
+        def taken(found: Sequence[V]) -> list[V]:
+            return [found[i] for i in indexes]
 
         part = Batch.__new__(Batch)
-        part.rows, part.names, part.ids = (
-            self.rows[start:end],
-            self.names[start:end],
-            self.ids[start:end],
-        )
-        part.countries, part.birth_dates = self.countries[start:end], self.birth_dates[start:end]
-        part.types, part.problems = self.types[start:end], moved(self.problems)
-        part._layout, part._columns = self._layout, [column[start:end] for column in self._columns]
+        part.rows, part.names, part.ids = taken(self.rows), taken(self.names), taken(self.ids)
+        part.countries, part.birth_dates = taken(self.countries), taken(self.birth_dates)
+        part.types, part.problems = taken(self.types), moved(self.problems)
+        part._layout, part._columns = self._layout, [taken(column) for column in self._columns]
         part._beyond = moved(self._beyond)
         part._lines = self._lines and self._lines._replace(quoted=moved(self._lines.quoted))
         return part
+
+    def digests(self) -> list[bytes]:
+        """A hash of what is screened in each row, 16 bytes, the last of them never nought.
+
+        Rows with the same hash are screened alike, in whatever file, line and order of columns they stand.
+        """
+        layout = self._layout
+        shape = (
+            [(name.how, len(name.indexes)) for name in layout.names],
+            sorted((role, len(found)) for role, found in layout.roles.items()),
+        )
+        used = [n for name in layout.names for n in name.indexes]
+        used += [n for role in sorted(layout.roles) for n in layout.roles[role]]
+        start = hashlib.blake2b(repr(shape).encode(), digest_size=16)
+        found: list[bytes] = []
+        for cells in zip(*(self._columns[n] for n in used), strict=True):
+            digest = start.copy()
+            digest.update("\x1f".join(cells).encode("utf-8", "surrogatepass"))
+            content = digest.digest()
+            found.append(content[:15] + bytes((content[15] | 1,)))
+        return found
 
     def cells(self, role: str) -> list[Sequence[str]]:
         """The columns that have this role, as text; none where the file has no such column."""

@@ -58,6 +58,8 @@ def test_a_folder_gives_a_folder(place: Path, invoke: Invoke) -> None:
     assert result.stdout.splitlines()[-1] == ALL
     assert sorted(file.name for file in (place / "out").iterdir()) == [
         "accounts",
+        "clear",
+        "entities.bin",
         "hits",
         "manifest.json",
         "summary.txt",
@@ -107,6 +109,21 @@ def test_a_killed_run_is_resumed(place: Path, invoke: Invoke, command: list[str]
     assert resumed == whole
 
 
+def test_the_next_night(place: Path, invoke: Invoke) -> None:
+    invoke("screen", "rows", *SCREEN, "-o", "monday/")
+    (place / "rows" / "07.csv").write_text("id,name\n7-1,Brightwater Optics\n7-2,Brightwater Optic\n7-3,\n")
+    result = invoke("screen", "rows", *SCREEN, "-o", "tuesday/", "--baseline", "monday")
+    document = json.loads((place / "tuesday" / "manifest.json").read_text())
+    assert document["manifest"]["request"]["baseline"]["path"] == "monday"
+    assert [part["known"] for part in document["parts"]] == [int(n != 7) for n in range(FILES)]
+    assert f"{FILES - 1} rows were clear in run" in result.stdout
+    invoke("screen", "rows", *SCREEN, "-o", "all/")
+    tuesday, everything = files_of(place / "tuesday"), files_of(place / "all")
+    assert {k: v for k, v in tuesday.items() if k.startswith("hits")} == {
+        k: v for k, v in everything.items() if k.startswith("hits")
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -116,6 +133,11 @@ def test_a_killed_run_is_resumed(place: Path, invoke: Invoke, command: list[str]
         (("rows/00.csv", "--resume"), "Name a folder"),
         (("rows/00.csv", "--engine", "dask"), "Name a folder"),
         (("rows/00.csv", "--format", "csv", "-o", "r.csv"), "Name a folder"),
+        (
+            ("rows", "-o", "out/", "--fail-on", "changed", "--baseline", "x"),
+            "--fail-on changed is for single files",
+        ),
+        (("rows", "-o", "out/", "--baseline", "rows"), "rows holds no finished run"),
         (("rows", "-o", "out/", "--exhaustive"), "--exhaustive is for single files"),
         (("rows", "-o", "out/", "--engine", "ray"), "Use one of local, dask, spark"),
         (("none*", "-o", "out/"), "none* holds no file"),
@@ -130,7 +152,7 @@ def test_a_killed_run_is_resumed(place: Path, invoke: Invoke, command: list[str]
 def test_what_is_wrong_with_the_command(
     place: Path, invoke: Invoke, arguments: tuple[str, ...], said: str
 ) -> None:
-    result = invoke("screen", *arguments, *SCREEN)
+    result = invoke("screen", *SCREEN, *arguments)
     assert result.exit_code == 2
     assert said in result.stderr.replace("\n", " ")
 

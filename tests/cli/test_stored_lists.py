@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 from collections.abc import Callable
@@ -187,6 +188,22 @@ def test_a_snapshot_that_is_none(place: Path, invoke: Invoke, since: tuple[str, 
     result = invoke("screen", "rows.csv", "-w", "blocked", *options)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split()).replace("stands neither", "names neither")
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_only_what_is_new_or_changed_of_a_data_set(place: Path, invoke: Invoke, engine: str) -> None:
+    since = ("-w", "blocked", "--changed-since", "2026-02-20")
+    output = ("--format", "csv", "--engine", engine, "--fail-on", "never")
+    result = invoke("screen", "rows.csv", *since, *output, "-o", "out/")
+    assert result.exit_code == 0
+    (part,) = (place / "out" / "hits").iterdir()
+    with part.open(newline="") as file:
+        assert [row["counterparty_id"] for row in csv.DictReader(file)] == ["2", "3"]
+    assert "screened only against 2 entities new or changed since" in result.stdout
+    # such a run says nothing of the other entities, so no later one may rest on it
+    refused = invoke("screen", "rows.csv", "-w", "blocked", *output, "-o", "next/", "--baseline", "out")
+    assert refused.exit_code == 2
+    assert "was made with --changed-since" in refused.stderr
 
 
 def test_not_together_with_a_baseline(place: Path, invoke: Invoke) -> None:

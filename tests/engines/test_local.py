@@ -275,7 +275,7 @@ def test_a_worker_that_is_not_the_same_refuses(place: Any, changes: dict[str, An
 def test_a_worker_elsewhere_unpacks_the_index_once(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place.run(Local(1), "out")
     seen: list[Any] = []
-    monkeypatch.setattr(dataset, "prepare", lambda job, screener: seen.append(job))
+    monkeypatch.setattr(dataset, "prepare", lambda job, *_: seen.append(job))
 
     class Elsewhere(Engine):
         """Workers on a machine with a cache of its own."""
@@ -287,7 +287,8 @@ def test_a_worker_elsewhere_unpacks_the_index_once(place: Any, monkeypatch: pyte
             part_module._workers.clear()
             for n, item in enumerate(items):
                 if getattr(function, "func", None) is screen_part:
-                    job = function.args[0]._replace(index_folder="/nowhere")
+                    job = function.args[0]
+                    job = job._replace(lists=job.lists._replace(folder="/nowhere"))
                     yield Done(n, screen_part(job, item))
                 else:
                     yield Done(n, function(item))
