@@ -20,11 +20,11 @@ class Thresholds(Record, frozen=True, kw_only=True):
 class WordWeights(Record, frozen=True, kw_only=True):
     """What a word counts in its name: rarity (0-1, from names/data/frequencies.yml) times the factor of its kind."""
 
-    floor: float = 0.2  # even the most common word of a company's name says something
-    person_floor: float = 0.51  # and more so in a person's: Muhammad and Ali are two people
-    legal: float = 0.25
-    generic: float = 0.94
-    place: float = 0.69
+    floor: float = 0.07  # even the most common word of a company's name says something
+    person_floor: float = 0.39  # and more so in a person's: Muhammad and Ali are two people
+    legal: float = 0.2
+    generic: float = 0.82
+    place: float = 0.81
     particle: float = 0.21
     title: float = 0.02
     suffix: float = 0.3
@@ -36,12 +36,13 @@ class WordWeights(Record, frozen=True, kw_only=True):
 class Similarities(Record, frozen=True, kw_only=True):
     """How alike two words are, 0-1, by the relation between them."""
 
-    variant: float = 0.95  # the same company word, place or number in other letters or another language
+    variant: float = 0.98  # the same company word, place or number in other letters or another language
     related: float = 0.72  # two company words of one field in one language (gold, silver)
     name_variant: float = 0.97
     nickname: float = 0.9
-    sound: float = 0.97
+    sound: float = 0.96
     skeleton: float = 0.86
+    unvowelled: float = 0.95  # equal consonants where one is written without vowels (Arabic, Hebrew)
     homophone: float = 0.8  # same pinyin, other characters
     joined: float = 0.97
     initial: float = 0.39
@@ -49,22 +50,28 @@ class Similarities(Record, frozen=True, kw_only=True):
     short_acronym: float = 0.9  # three letters stand for too many things to be a hit by themselves
     least_edit: float = 0.6  # share of letters kept; below, an edit is no evidence
     edit_cost: float = 0.2  # of one letter's share of the word, for the first edit: slips of the pen
-    second_edit_cost: float = 1.09  # for the second: two edits are rarely a slip
+    second_edit_cost: float = 1.2  # for the second: two edits are rarely a slip
     short_front_edit: float = (
         0.15  # a letter more in front of a word of three or four is another word (ray, iray)
     )
-    vowels: float = 0  # a skeleton's cost of vowels that differ altogether
+    # two names that are both known as different ones (Maria, Marina) are no slip of the pen
+    other_name: float = 0.4
+    known_vowels: float = 0.15  # two known names of the same consonants (Mahmud, Muhammad)
+    vowels: float = 0.02  # a skeleton's cost of vowels that differ altogether
 
 
 class ScoreWeights(Record, frozen=True, kw_only=True):
     """How the two coverages become one score."""
 
-    better_side: float = 0.58
+    better_side: float = 0.6
     better_side_shortened: float = 0.8  # where a company's name is the other's shortened (Hikvision Digital)
+    better_side_middle: float = 0.8  # where only middle names are missing in one of two people's
+    better_side_last: float = 0.76  # where a last name is (a second family name, or another family's)
+    first_name: float = 0.84  # only one begins with this given name: a child is named for the parent
     shortened_enough: float = 1.4  # weight of the words of a shortened name (Al Wafa says too little)
-    clash: float = 0.44  # both sides keep a distinctive word that the other does not have
+    clash: float = 0.27  # both sides keep a distinctive word that the other does not have
     clash_at: float = 0.7  # weight of the open words from which the whole penalty applies
-    alike_from: float = 0.47  # open words less alike than this (0-1) are simply different
+    alike_from: float = 0.35  # open words less alike than this (0-1) are simply different
     number_clash: float = 0.6
     only_generic: float = 0.8  # no distinctive word agrees: the least this factor can be
     # weight of company words and places that together are a name (Dalian Machine Tool)

@@ -458,9 +458,11 @@ class ModeIndex:
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
         score, s = settings.score, settings.similarities
-        # people's names are never taken as shortened (see Scorer.score)
-        self._better = max(
-            score.better_side, score.better_side if mode == "person" else score.better_side_shortened
+        # a name that is the other's shortened counts more on its better side (see Scorer.score)
+        self._better = (
+            max(score.better_side, score.better_side_middle, score.better_side_last)
+            if mode == "person"
+            else max(score.better_side, score.better_side_shortened)
         )
         # what an initial is covered by when a word begins with it; an equal one is an entry like any other word's
         self._initial = s.initial**2

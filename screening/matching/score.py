@@ -10,7 +10,19 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
-from screening.names.prepare import FILLER, INITIAL, LEGAL, NUMBER, PLACE, WORD, Mode, Prepared
+from screening.names.prepare import (
+    FILLER,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    SUFFIX,
+    TITLE,
+    WORD,
+    Mode,
+    Prepared,
+)
 from screening.settings import DEFAULT, Settings
 
 
@@ -77,26 +89,61 @@ class Scorer:
             or _shortened(b, open_b, a, open_a, w.shortened_enough)
         ):
             better = w.better_side_shortened
+        first = ""
+        if mode == "person" and low < 0.995 and high > 0.5:
+            x, y = _front(a), _front(b)
+            if open_a[x] > 0.5 or open_b[y] > 0.5:
+                first = a.tokens[x].shown if open_a[x] > 0.5 else b.tokens[y].shown
+            better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
         if links and base > 0.3 and 100 * base >= least:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
+            if first:
+                effects.append(Effect("first-name-differs", w.first_name, f"only one begins with {first}"))
             self._rules(a, b, open_a, open_b, effects)
         score = 100 * base
         for effect in effects:
             score = effect.apply(score)
         return Scored(score, 100 * base, links, effects)
 
+    def _missing(
+        self,
+        a: Prepared,
+        open_a: list[float],
+        b: Prepared,
+        open_b: list[float],
+        links: list[Link],
+        front: tuple[int, int],
+    ) -> float:
+        """The weight of the better side where one person's name is the other's without some of it; else 0."""
+        met = False
+        for link in links:
+            if front[0] in link.left and front[1] in link.right:
+                met = True
+        if not (_middle_missing(a, open_a, b, open_b, met) or _middle_missing(b, open_b, a, open_a, met)):
+            return 0.0
+        last = _last(a), _last(b)
+        w = self.settings.score
+        if any(last[0] in link.left and last[1] in link.right for link in links):
+            return w.better_side_middle
+        return w.better_side_last
+
     def _generic(
         self, a: Prepared, b: Prepared, links: list[Link], low: float, effects: list[Effect]
     ) -> None:
         """Company words, places and legal forms never suffice: Wuhan Trading Co is not Wuhan Shipping Co."""
         for link in links:
-            if any(a.tokens[i].kind == WORD for i in link.left) and any(
-                b.tokens[j].kind == WORD for j in link.right
-            ):
+            said_a = any(a.tokens[i].kind == WORD for i in link.left)
+            said_b = any(b.tokens[j].kind == WORD for j in link.right)
+            if said_a and said_b:
                 return
+            if (
+                link.relation == "acronym"
+                and len((a.tokens[link.left[0]] if said_a else b.tokens[link.right[0]]).text) > 3
+            ):
+                return  # a long acronym is distinctive though the words it stands for are not
         least = self.settings.score.only_generic
         if not any(t.kind == WORD for t in a.tokens) and not any(t.kind == WORD for t in b.tokens):
             # Names made of such words alone are told apart by them, if they say enough.
@@ -130,6 +177,11 @@ class Scorer:
             effects.append(
                 Effect("both-sides-differ", factor, f"only one has {x.shown}, only the other {y.shown}")
             )
+        sa = [i for i, t in enumerate(a.tokens) if t.kind == SUFFIX and open_a[i] > 0]
+        sb = [j for j, t in enumerate(b.tokens) if t.kind == SUFFIX and open_b[j] > 0]
+        if sa and sb:
+            text = f"{a.tokens[sa[0]].shown} is not {b.tokens[sb[0]].shown}"
+            effects.append(Effect("generations-differ", w.number_clash, text))
         na = [i for i, t in enumerate(a.tokens) if t.kind == NUMBER and open_a[i] > 0.2]
         nb = [j for j, t in enumerate(b.tokens) if t.kind == NUMBER and open_b[j] > 0.2]
         if na and nb:
@@ -143,6 +195,8 @@ class Scorer:
 
 
 _SMALL = frozenset({LEGAL, FILLER})
+_PATRONYMIC = ("vich", "vych", "vitch", "vna", "ichna", "vic", "uly", "kyzy", "qizi", "oglu", "ogly", "ugli")
+_BESIDE = frozenset({TITLE, PARTICLE, SUFFIX})
 
 
 def _left(link: Link) -> tuple[int, ...]:
@@ -176,6 +230,48 @@ def _shortened(
     if words > 1:
         return said >= enough
     return not any(t.kind in (WORD, NUMBER) and w > 0 for t, w in zip(long.tokens, open_long, strict=True))
+
+
+def _front(name: Prepared) -> int:
+    """Position of the first word of a person's name proper; a Muhammad before two more names is mostly dropped."""
+    tokens = name.tokens
+    for i, token in enumerate(tokens):
+        if token.kind not in _BESIDE:
+            if "given:muhammad" in token.classes:
+                rest = [j for j in range(i + 1, len(tokens)) if tokens[j].kind not in _BESIDE]
+                return rest[0] if len(rest) > 1 else i
+            return i
+    return 0
+
+
+def _last(name: Prepared) -> int:
+    """Position of the last word of a person's name proper."""
+    return next((i for i in range(len(name.tokens) - 1, -1, -1) if name.tokens[i].kind not in _BESIDE), 0)
+
+
+def _middle_missing(
+    short: Prepared, open_short: list[float], long: Prepared, open_long: list[float], met: bool
+) -> bool:
+    """Whether a person's name is the other without middle names: it has two words or more, and all are in the other.
+
+    met: whether both begin with the same name. If they do not, only patronymics may be missing (Yuri Shcherbakov,
+    Shcherbakov Yuri Petrovich). A syllable of a Chinese or Korean given name is no middle name (Kim Jong, Kim Jong Un).
+    """
+    words = 0
+    family = False
+    for token, weight in zip(short.tokens, open_short, strict=True):
+        if token.kind in _BESIDE:
+            continue
+        if weight > 0:
+            return False
+        words += token.kind == WORD
+        family = family or token.chinese
+    if words < 2:
+        return False
+    missing = [t for t, w in zip(long.tokens, open_long, strict=True) if w > 0 and t.kind not in _BESIDE]
+    if family and any(t.syllable for t in missing):
+        return False
+    return met or all(t.text.endswith(_PATRONYMIC) for t in missing)
 
 
 def _left_over(name: Prepared, opened: list[float]) -> str:

@@ -78,7 +78,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             return s.initial, "initial"
         return NONE
     best = NONE
-    if a.classes and b.classes and (shared := a.classes & b.classes):
+    shared = a.classes & b.classes
+    if shared:
         if all(c.startswith("nick:") for c in shared):
             best = (s.nickname, "nickname")
         else:
@@ -102,8 +103,12 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
     elif a.skeleton and a.skeleton == b.skeleton:
         size = len(a.skeleton)
         if (size > 2 and longest > 3) or (size > 1 and (a.abjad or b.abjad)):
-            found = s.skeleton if size > 2 or a.abjad or b.abjad else s.skeleton - 0.1
-            if not (a.abjad or b.abjad):
+            if a.abjad or b.abjad:  # the vowels are not written: nothing differs
+                found = s.unvowelled if size > 2 else s.skeleton
+            else:
+                found = s.skeleton if size > 2 else s.skeleton - 0.1
+                if a.classes and b.classes:
+                    found -= s.known_vowels
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:
                 best = (found, "sound")
@@ -121,15 +126,26 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             found = 1.0 - (s.edit_cost + s.second_edit_cost * (distance - 1)) / longest if distance else 1.0
             if longest < 5 and la != lb and ta[0] != tb[0]:
                 found -= s.short_front_edit
-            if 1.0 - share >= s.least_edit and found > best[0]:
+            if 1.0 - share >= s.least_edit and found > best[0] and _same_digits(ta, tb):
                 best = (found, "edit")
+    if best[0] > s.other_name and a.classes and b.classes and not shared and best[1] == "edit":
+        return s.other_name, best[1]
     return best
 
 
+def _same_digits(a: str, b: str) -> bool:
+    """Whether two words have the same digits, or one none: a changed digit is another number (YV2030, YV2031)."""
+    if a.isalpha() or b.isalpha():
+        return True
+    return [c for c in a if c.isdigit()] == [c for c in b if c.isdigit()]
+
+
 def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
-    """What edit_similarity needs of words, one row each: kind, length, first letter, whether it has Chinese characters."""
-    rows = [(t.kind, min(len(t.text), 65535), ord(t.text[0]), bool(t.han)) for t in words]
-    return np.asarray(rows, np.uint16).reshape(len(rows), 4)
+    """What edit_similarity needs of words, one row each: kind, length, first letter, whether it has Chinese characters, and
+    whether it is a known name.
+    """
+    rows = [(t.kind, min(len(t.text), 65535), ord(t.text[0]), bool(t.han), bool(t.classes)) for t in words]
+    return np.asarray(rows, np.uint16).reshape(len(rows), 5)
 
 
 def allowed_edits(a: NDArray[np.uint16], b: NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -156,6 +172,8 @@ def edit_similarity(
     longest, far = np.maximum(a[:, 1], b[:, 1]).astype(np.int64), distance.astype(np.int64)
     short_front = (longest < 5) & (a[:, 1] != b[:, 1]) & (a[:, 2] != b[:, 2])
     found = 1.0 - (s.edit_cost + s.second_edit_cost * (far - 1)) / longest - s.short_front_edit * short_front
+    two_names = (a[:, 4] > 0) & (b[:, 4] > 0)
+    found = np.where(two_names, np.minimum(found, s.other_name), found)
     counts = (far <= allowed_edits(a, b)) & (1.0 - far / longest >= s.least_edit)
     return np.where(counts, np.maximum(found, 0.0), 0.0)
 
@@ -173,6 +191,10 @@ def _same_word(a: Token, b: Token) -> bool:
     if not a.languages or not b.languages or set(a.languages).isdisjoint(b.languages):
         return True
     short, long = (a.text, b.text) if len(a.text) <= len(b.text) else (b.text, a.text)
+    if bool(a.han) != bool(b.han):  # a reading of characters
+        return True
+    if a.sound == b.sound:  # two romanisations of one word
+        return True
     if short[0] != long[0]:
         return False
     if short[:4] == long[:4]:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from screening.errors import ListError
-from screening.names.scripts import romanisations, romanise, script_of
+from screening.names.scripts import clean, romanisations, romanise, script_of, to_latin
 from screening.names.words import split_words
 
 FILES = (
@@ -31,10 +31,11 @@ FILES = (
     "given_names.yml",
     "family_names.yml",
     "nicknames.yml",
+    "characters.yml",
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 12
+COMPILED_FORMAT = 16
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -59,7 +60,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     readings: pinyin of Chinese company words -> meaning; a brand may read the same, so it is only a possible meaning.
     longest: most words of any phrase by its first word. names: single word -> name classes it belongs to.
     person, organization: canonical word -> number of names that have it, among `person_names` and
-    `organization_names` names of the source of frequencies.yml.
+    `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
+    syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin.
     """
 
     phrases: dict[str, Known]
@@ -72,6 +74,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     organization: dict[str, int]
     person_names: int
     organization_names: int
+    pinyin: tuple[str, ...]
+    wade: dict[str, tuple[str, ...]]
 
 
 def is_unspaced(text: str) -> bool:
@@ -92,7 +96,7 @@ class _Builder:
 
     def add(self, file: str, entry: str, written: str, known: Known, *, ambiguous: frozenset[str]) -> None:
         """Register one written form. The first meaning wins between files; within a file a second one is refused."""
-        text = written.strip().casefold()
+        text = clean(written)[0].strip().casefold()
         unspaced = is_unspaced(text)
         key = simplified(text).replace(" ", "") if unspaced else " ".join(split_words(text))
         if not key:
@@ -125,6 +129,22 @@ class _Builder:
         ]
         for text in compounds:
             del self.unspaced[text]
+
+    def drop_phrases(self) -> None:
+        """Forget a phrase that stands for one of its own words while another of them says more (aircraft plant)."""
+        dropped = []
+        for text, known in self.phrases.items():
+            words = text.split(" ")
+            if len(words) == 1 or known.kind != "word" or len(known.words) > 1:
+                continue
+            single = [self.phrases.get(w) for w in words]
+            said = [w.words for w in single if w is not None and w.kind in ("word", "place")]
+            if known.words in said and any(
+                w not in (known.words, ("general",), ("manufacturing",)) for w in said
+            ):
+                dropped.append(text)
+        for text in dropped:
+            del self.phrases[text]
 
     def add_readings(self) -> None:
         """The other usual romanisations of what is written in Cyrillic, and the pinyin of what is in Chinese."""
@@ -223,12 +243,14 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
         _add_names(b, file, files[file])
     _add_nicknames(b, files["nicknames.yml"])
     _spread_nicknames(b)
+    pinyin, wade = _add_characters(b, files["characters.yml"].get("characters") or {})
     if b.problems:
         raise ListError(
             "The name knowledge contradicts itself:\n  " + "\n  ".join(sorted(b.problems)),
             "Correct the files in screening/names/data.",
         )
     b.drop_compounds()
+    b.drop_phrases()
     b.add_readings()
     longest: dict[str, int] = {}
     for key in b.phrases:
@@ -246,6 +268,8 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
         organization=frequencies.get("organization") or {},
         person_names=int(frequencies.get("person_names") or 1),
         organization_names=int(frequencies.get("organization_names") or 1),
+        pinyin=tuple(sorted(pinyin)),
+        wade={k: tuple(sorted(v)) for k, v in wade.items()},
     )
 
 
@@ -297,6 +321,29 @@ def _add_nicknames(b: _Builder, data: dict[str, Any]) -> None:
             label = f"nick:{entry['name']}"
             if text and label not in classes:
                 classes.append(label)
+
+
+def _add_characters(b: _Builder, data: dict[str, list[str]]) -> tuple[set[str], dict[str, set[str]]]:
+    """Each character and each spelling of it stand for one another; two spellings of one character do not."""
+    pinyin: set[str] = set()
+    wade: dict[str, set[str]] = {}
+    for char, listed in data.items():
+        latin = [s for s in listed if s.isascii()]
+        korean = [s for s in listed if script_of(s[0]) == "Hang"]
+        pinyin.add(latin[0])
+        if len(latin) > 1 and latin[1] != latin[0]:
+            wade.setdefault(latin[1], set()).add(latin[0])
+        read = [*latin, *(to_latin(s) for s in korean)]
+        labels = [f"han:{s}" for s in read]
+        for hangul in korean:
+            labels += b.names.get(hangul, [])
+        own = b.names.setdefault(char, [])
+        own += [label for label in dict.fromkeys(labels) if label not in own]
+        for spelling in read:
+            classes = b.names.setdefault(spelling, [])
+            if f"han:{spelling}" not in classes:
+                classes.append(f"han:{spelling}")
+    return pinyin, wade
 
 
 def _spread_nicknames(b: _Builder) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
 from math import log
 from typing import Literal, NamedTuple
 
@@ -55,6 +56,32 @@ _FILLER = frozenset(
         "le",
         "del",
         "dla",
+        "wa",
+        "va",
+        "wal",
+        "ve",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "di",
+        "der",
+        "den",
+        "dem",
+        "fur",
+        "fuer",
+        "voor",
+        "van",
+        "von",
+        "og",
+        "och",
+        "ye",
+        "imeni",
+        "im",
+        "named",
+        "after",
+        "tis",
+        "tou",
     ]
 )
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
@@ -111,10 +138,26 @@ _ABJAD = frozenset({"Arab", "Hebr"})
 _ROMAN = re.compile(r"^(?:x{0,3}(?:ix|iv|v?i{0,3}))$")
 _HUMPS = re.compile(r"[A-Z][a-z]+")
 _LEET = str.maketrans("013457$@8", "oieastsab")
+# Slavic endings of adjectives and nouns in the Latin of `to_latin` and of the usual standards, and those tried instead.
+_SLAVIC = frozenset(["ru", "uk", "be", "bg", "sr", "mk"])
+_ADJECTIVE = re.compile(
+    r"^(.{3,}?)(?:[iy]y|[iy]j|[iy]i|sky|a[yij]a|ya[yij]a|o[yj]?e|e[yj]?e|[iy][yj]?e|[oe]go|[oe]ho|[oe][yij]|"
+    r"[iy]k?h|[iy]ch|[oe]mu?|[iy]m|uyu)$"
+)
+_ADJECTIVE_ENDS = ("iy", "yy", "oy", "aya", "yaya", "oe", "ie", "ye")
+_NOUN = re.compile(r"^(.{3,}?)(?:[yiauye]|om|em|ov|ev|am|ami|akh|oy|ey|yu|ya|iya|ii|iy)$")
+_NOUN_ENDS = ("", "a", "ya", "iya", "ie", "y", "i", "o")
+_DECLINED = re.compile(r"^(.{3,}?)(?:iya|iyu|iem|eya|eyu|eem|[auyie]|om|em|oy|ey|ya|yu)$")
+_NUMBER_SIGNS = frozenset(["no", "nr", "num", "number", "numero"])
+# Prefixes of ships' names: motor vessel, motor tanker, steam ship and the like (IMO, Lloyd's Register), Russian т/х.
+_SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
+_CODE = re.compile(r"^([a-z]{1,2})([0-9]{3,})$")
+_ARABIC_PREFIXED = frozenset("الوب")
 # abd + article + name, in the romanisations of Arabic, Persian, Turkish and Urdu
 _ABD = frozenset(
     ["abd", "abdal", "abdel", "abdul", "abdol", "abdool", "abdoul", "abdu", "abdo", "abdou", "ebd", "ebdul"]
 )
+_ABD_SOUNDS = frozenset(map(sound_key, _ABD)) - {""}
 _ARTICLE = frozenset(
     [
         "al",
@@ -146,6 +189,7 @@ _ARTICLE = frozenset(
         "oul",
     ]
 )
+_PLAIN_ARTICLE = frozenset(["al", "el", "ul", "il"])
 _JOINED_ABD = re.compile(
     r"^(?:abd|ebd)(?:(?:[aeou]|ou|oo)(?:l|r(?=r)|s(?=s)|sh(?=sh)|z(?=z)|d(?=d)|n(?=n)|t(?=t))?)?(?=[a-z]{3})"
 )
@@ -153,6 +197,10 @@ _DIN = frozenset(
     ["din", "deen", "dine", "dein", "ddin", "eddin", "eddine", "uddin", "aldin", "eldin", "uldin"]
 )
 _DIN_ENDS = ("din", "deen", "dine")
+_KUNYA = frozenset(["abu", "abou", "abo", "aboo"])
+_BAKR = frozenset(["bakr", "bkr", "bakar", "baker", "bakir", "bekr", "backr", "bker"])
+_ALLAH = frozenset(["allah", "allh", "ullah", "ollah", "lah", "llah", "alla", "ulla"])
+_JOINED_ALLAH = re.compile(r"^(?P<stem>[a-z]{3,}?)(?:[aoui]|ou|oo)l{1,2}ah$")
 _JOINED_DIN = re.compile(r"^(?P<stem>[a-z]{3,}?)(?:[aeou]|ou|oo)?(?:l|d)?(?:din|deen|dine|ddeen)$")
 
 
@@ -174,7 +222,9 @@ class Token:
     __slots__ = (
         "abjad",
         "arabic",
+        "article",
         "canon",
+        "chinese",
         "classes",
         "han",
         "id",
@@ -186,6 +236,7 @@ class Token:
         "shown",
         "skeleton",
         "sound",
+        "syllable",
         "text",
         "weight",
     )
@@ -206,15 +257,24 @@ class Token:
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
         self.plain = ""
+        self.chinese = self.syllable = False
+        self.article = text in _ARTICLE or text in _NUMBER_SIGNS
         # what it gives an acronym: the first letter of each word of a phrase
         self.letters = text[0]
         if " " in shown and shown.isascii():
             self.letters = "".join(w[0] for w in shown.split() if w not in _FILLER) or text[0]
         self.meaning: tuple[str, ...] = ()
-        self.arabic = (
-            text in _ABD or text in _DIN or text.startswith(("abd", "ebd")) or text.endswith(_DIN_ENDS)
-        )
         self.sound = sound_key(text)
+        self.arabic = (
+            text in _ABD
+            or self.sound in _ABD_SOUNDS
+            or text in _ALLAH
+            or text in _KUNYA
+            or text in _DIN
+            or text.startswith(("abd", "ebd"))
+            or text.endswith(_DIN_ENDS)
+            or text.endswith("lah")
+        )
         self.skeleton = skeleton(text)
 
     def __repr__(self) -> str:
@@ -263,6 +323,7 @@ class Preparer:
         self.tokens: list[Token] = []  # by id
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
+        self._pinyin = frozenset(self.knowledge.pinyin)
         self._tokens: dict[_TokenKey, Token] = {}
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
@@ -285,21 +346,48 @@ class Preparer:
     ) -> Token:
         shown = shown or text
         if classes is None:
-            known = self.knowledge.names if mode == "person" and kind in (WORD, PARTICLE) else {}
+            known = self.knowledge.names if kind in (WORD, PARTICLE) else {}
             classes = known.get(han) or known.get(text) or ()
+            if not classes and mode == "person" and not shown.isascii():
+                classes = self._declined(text)
         key = (text, canon, kind, shown, han, abjad, languages, classes, mode)
         token = self._tokens.get(key)
         if token is None:
             token = Token(text, canon, kind, self._weight(canon, kind, mode), shown, han, abjad, languages)
             token.classes = frozenset(classes)
+            token.syllable = any(c.startswith("han:") for c in classes)
+            token.chinese = any(c.startswith("family:") and not c.isascii() for c in classes)
             if mode == "other" and kind == WORD and (meant := self.knowledge.readings.get(text)):
                 token.meaning = tuple(self._canons(meant))
             if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
-                token.plain = text.translate(_LEET)
+                token.plain = self._plain(text)
+                if not classes:
+                    token.classes = frozenset(self.knowledge.names.get(token.plain, ()))
             token.id = len(self.tokens)
             self.tokens.append(token)
             self._tokens[key] = token
         return token
+
+    def _declined(self, text: str) -> tuple[str, ...]:
+        """The classes of a Slavic given name in another case than the first (Dmitriya, Sergeyu)."""
+        match = _DECLINED.match(text) if len(text) > 4 else None
+        if match is not None:
+            for ending in ("", "y", "iy", "ey", "a", "ya"):
+                if classes := self.knowledge.names.get(match[1] + ending):
+                    return classes
+        return ()
+
+    def _plain(self, text: str) -> str:
+        """A word with its digits read as letters; 1 as l where that gives a known name (V1ad1m1r)."""
+        known = self.knowledge.names
+        ones = text.count("1")
+        if ones and ones < 5:
+            parts = text.split("1")
+            for choice in product("il", repeat=ones):
+                word = "".join(p + c for p, c in zip(parts, (*choice, ""), strict=True)).translate(_LEET)
+                if word in known:
+                    return word
+        return text.translate(_LEET)
 
     def _weight(self, canon: str, kind: int, mode: Mode) -> float:
         w = self.weights
@@ -378,33 +466,73 @@ class Preparer:
                 return self._known(known, mode, latin, shown, "")
             if len(latin) == 1:
                 return [self.token(latin, latin, INITIAL, mode, shown=shown)]
+            if latin.startswith(("al", "el")) and (rest := self._behind_article(latin)):
+                article = self.knowledge.person_words[latin[:2]]
+                return [
+                    *self._known(article, mode, latin[:2], latin[:2], ""),
+                    self.token(rest, rest, WORD, mode, shown=rest if shown == latin else shown, abjad=abjad),
+                ]
             return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
         if latin in _FILLER:
             return [self.token(latin, "", FILLER, mode, shown=shown)]
-        known = self.knowledge.phrases.get(latin)
+        known = self.knowledge.phrases.get(latin) or self._inflected(latin, shown)
         if known is not None:
             return self._known(known, mode, latin, shown, "")
         if len(latin) == 1:
             return [self.token(latin, latin, INITIAL, mode, shown=shown)]
+        if (code := _CODE.match(latin)) is not None:  # RA-02791 is RA02791
+            number = code[2].lstrip("0") or "0"
+            return [
+                self.token(code[1], code[1], WORD, mode), self.token(number, number, NUMBER, mode, shown=code[2])
+            ]  # fmt: skip
         if len(latin) > 1 and latin[:-2].isdigit() and latin[-2:] in ("st", "nd", "rd", "th"):
             return [self.token(latin[:-2], latin[:-2], NUMBER, mode, shown=shown)]
+        if latin.startswith(("al", "el")) and (rest := self._behind_article(latin)):
+            return [
+                self.token(latin[:2], "", FILLER, mode, shown=latin[:2]),
+                self.token(rest, rest, WORD, mode, shown=rest if shown == latin else shown, abjad=abjad),
+            ]
         return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
+
+    def _inflected(self, latin: str, shown: str) -> Known | None:
+        """The meaning of a company word in the plural, or of a Slavic one in another case, gender or number."""
+        if len(latin) < 5:
+            return None
+        phrases = self.knowledge.phrases
+        if latin[-1] == "s" and (known := phrases.get(latin[:-1])) and known.kind == "word":
+            return known
+        match = _ADJECTIVE.match(latin)
+        endings = _ADJECTIVE_ENDS
+        if match is None:
+            match = None if shown.isascii() else _NOUN.match(latin)
+            endings = _NOUN_ENDS
+        if match is None:
+            return None
+        for ending in endings:
+            known = phrases.get(match[1] + ending)
+            if known is not None and (known.kind == "place" or not _SLAVIC.isdisjoint(known.languages)):
+                return known
+        return None
+
+    def _behind_article(self, latin: str) -> str:
+        """The name behind an Arabic article that was written as one word with it (Alharbi), "" where there is none."""
+        names = self.knowledge.names
+        return latin[2:] if len(latin) > 5 and latin[2:] in names and latin not in names else ""
 
     # --- names -----------------------------------------------------------------------------------
 
     def prepare(self, raw: str, mode: Mode) -> Prepared:
         """The prepared form of raw for comparison with people ("person") or with anything else ("other")."""
-        split = self._splits.get(raw)
-        if split is None:
-            if len(self._splits) > 50_000:  # both modes are asked for soon after one another
-                self._splits.clear()
-            split = self._splits[raw] = _split(raw)
-        words, notes = split
+        words, notes = self._split(raw)
+        if mode == "person" and "," in raw:
+            words = self._given_first(raw, words)
         tokens: list[Token] = []
         extra = list(notes)
         if mode == "person":
             self._person_tokens(words, tokens, extra)
             tokens = _join_arabic(tokens, self)
+            if len(tokens) > 1 and (tokens[0].chinese or tokens[-1].chinese):
+                tokens = self._chinese(tokens)
         else:
             self._other_tokens(words, tokens, extra)
             if "(" in raw:
@@ -414,17 +542,71 @@ class Preparer:
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
+    def _split(self, raw: str) -> tuple[list[str], tuple[str, ...]]:
+        split = self._splits.get(raw)
+        if split is None:
+            if len(self._splits) > 50_000:  # both modes are asked for soon after one another
+                self._splits.clear()
+            split = self._splits[raw] = _split(raw)
+        return split
+
+    def _given_first(self, raw: str, words: list[str]) -> list[str]:
+        """SURNAME, Given: the words with what stands before the first comma last, if a name follows it (not Jr, PhD)."""
+        family = split_raw(raw[: raw.index(",")].casefold())
+        size = len(family)
+        if words[:size] != family:
+            return words
+        known = self.knowledge.person_words
+        for word in words[size:]:
+            if word not in known or known[word].kind not in ("title", "suffix"):
+                return words[size:] + family
+        return words
+
     def _person_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
         for raw in words:
             if raw.isascii():
                 tokens.extend(self._word(raw, "person"))
             elif not is_unspaced_run(raw):
+                if (
+                    raw.startswith("ال") and len(raw) > 4
+                ):  # the article, which Latin spellings often leave out
+                    raw = raw[2:]
                 found, changed = self._single(raw, "person")
                 if changed:
                     notes.append("look-alike letters undone")
                 tokens.extend(found)
             else:
                 tokens.extend(self._unspaced(raw, "person", alone=len(words) == 1))
+
+    def _chinese(self, tokens: list[Token]) -> list[Token]:
+        """Given names behind or before a Chinese family name, by syllable; Wade-Giles where one can be nothing else."""
+        k = self.knowledge
+        out: list[Token] = []
+        for token in tokens:
+            parts = () if token.chinese or token.han or token.kind != WORD else self._syllables(token.text)
+            if parts:
+                out += [self.token(p, p, WORD, "person") for p in parts]
+            else:
+                out.append(token)
+        if any(t.text in k.wade and t.text not in self._pinyin for t in out):
+            for i, token in enumerate(out):
+                if token.text in k.wade and not token.han:
+                    more = tuple(sorted({*token.classes, *(f"han:{p}" for p in k.wade[token.text])}))
+                    out[i] = self.token(
+                        token.text, token.canon, WORD, "person", shown=token.shown, classes=more
+                    )
+        return out
+
+    def _syllables(self, text: str) -> tuple[str, ...]:
+        """The two syllables of a Chinese given name written as one word (Xiaoming), () where it is none."""
+        if not 3 < len(text) < 12 or text in self.knowledge.names:
+            return ()
+        for vowels in (False, True):  # Xi'an apart, a syllable begins with a consonant where it can
+            for at in range(2, len(text) - 1):
+                known = text[:at] in self._pinyin and text[at:] in self._pinyin
+                if known and (vowels or text[at] not in "aeou"):
+                    return text[:at], text[at:]
+        return ()
 
     def _word(self, latin: str, mode: Mode) -> tuple[Token, ...]:
         found = self._words.get((mode, latin))
@@ -449,13 +631,47 @@ class Preparer:
                 unmixed, changed = unmix(raw)
                 if changed:
                     notes.append("look-alike letters undone")
+                if unmixed[0] in _ARABIC_PREFIXED:
+                    unmixed = self._without_prefix(unmixed)
                 word = to_latin(unmixed)
                 if word:
                     latin.append(word)
                     shown.append(raw)
         self._phrases(latin, shown, tokens)
+        self._articles(tokens)
+        self._vessel(tokens)
         self._words_that_look_legal(tokens)
         self._last_numeral(tokens)
+
+    def _vessel(self, tokens: list[Token]) -> None:
+        """MV, MT, S.S. in front of a name without a legal form are a ship's, and say nothing of which."""
+        if len(tokens) < 2 or tokens[0].text not in _SHIP or any(t.kind == LEGAL for t in tokens[1:]):
+            return
+        tokens[0] = self.token(tokens[0].text, "", FILLER, "other", shown=tokens[0].shown)
+
+    def _articles(self, tokens: list[Token]) -> None:
+        """The Arabic article, also before the letters it is spoken like (as-Safa, ar-Rahma), and "No." are small words."""
+        for i in range(len(tokens) - 1):
+            token = tokens[i]
+            if not token.article:
+                continue
+            text = token.text
+            if text in _NUMBER_SIGNS and tokens[i + 1].kind == NUMBER:
+                tokens[i] = self.token(text, "", FILLER, "other", shown=token.shown)
+            if token.kind not in (WORD, LEGAL) or text not in _ARTICLE:
+                continue
+            if text in _PLAIN_ARTICLE or tokens[i + 1].text.startswith(text[1:]):
+                tokens[i] = self.token(text, "", FILLER, "other", shown=token.shown)
+
+    def _without_prefix(self, word: str) -> str:
+        """An Arabic word without "the", "and", "for" in front, where the rest is known or the article is all there is."""
+        phrases = self.knowledge.phrases
+        if to_latin(word) in phrases:
+            return word
+        for prefix in ("وال", "بال", "لل", "ال", "و", "ل"):
+            if word.startswith(prefix) and to_latin(word[len(prefix) :]) in phrases:
+                return word[len(prefix) :]
+        return word[2:] if word.startswith("ال") and len(word) > 4 else word
 
     def _last_numeral(self, tokens: list[Token]) -> None:
         """Fund I, Polaris V: a single Roman numeral at the end of a name is a number."""
@@ -545,6 +761,13 @@ class Preparer:
             parts = [text[:1], text[1:]]
         else:
             parts = [text]
+        script = script_of(parts[-1][0])
+        if (
+            len(parts) == 2
+            and len(parts[1]) == 2
+            and (script == "Hang" or (script == "Hani" and parts[1] not in names))
+        ):
+            parts = [parts[0], *parts[1]]
         out = []
         for part in parts:
             han = part if script_of(part[0]) == "Hani" else ""
@@ -608,21 +831,23 @@ class Preparer:
 def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
     """Acronyms that the beginning of a name can have, three letters or more, with the words they stand for.
 
-    A legal form in front is passed over; small words count or not, as usage varies (NCRIEO, USSR; DPRK).
+    A legal form in front is passed over; small words count or not, as usage varies (NCRIEO, USSR; DPRK). Three letters
+    at least are those of other words: half of HESA is no Hameed Electronics S.A.
     """
     found: dict[str, tuple[int, ...]] = {}
     start = 0
     while start < len(tokens) and tokens[start].kind in (LEGAL, FILLER):
         start += 1
     for with_filler in (False, True):
-        letters, run = "", []
+        letters, run, said = "", [], 0
         for i in range(start, len(tokens)):
             token = tokens[i]
             if token.kind == NUMBER or (token.kind == FILLER and not with_filler):
                 continue
             letters += token.letters
+            said += len(token.letters) if token.kind not in (LEGAL, FILLER) else 0
             run.append(i)
-            if len(letters) > 2:
+            if said > 2:
                 found.setdefault(letters, tuple(run))
     return found
 
@@ -685,7 +910,7 @@ def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if token.text in _ABD and i + 1 < len(tokens):
+        if (token.text in _ABD or token.sound in _ABD_SOUNDS) and i + 1 < len(tokens):
             j = i + 1
             if tokens[j].text in _ARTICLE and j + 1 < len(tokens):
                 j += 1
@@ -707,6 +932,12 @@ def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
             before = out.pop()
             out.append(_compound(preparer, before.text + "din", [before, token, tokens[i + 1]]))
             i += 1
+        elif token.text in _KUNYA and i + 1 < len(tokens) and tokens[i + 1].text in _BAKR:
+            out.append(_compound(preparer, "abubakr", tokens[i : i + 2]))
+            i += 1
+        elif token.text in _ALLAH and out and out[-1].kind == WORD and len(out[-1].text) >= 3:
+            before = out.pop()
+            out.append(_compound(preparer, before.text + "allah", [before, token]))
         elif token.kind == WORD and (joined := _one_word(token.text)) != token.text:
             out.append(_compound(preparer, joined, [token]))
         else:
@@ -727,6 +958,8 @@ def _one_word(text: str) -> str:
         if rest != text and rest not in ("allah", "ullah", "lah", "llah"):
             return "abd" + rest
         return text
+    if len(text) > 7 and (match := _JOINED_ALLAH.match(text)):
+        return match["stem"] + "allah"
     match = _JOINED_DIN.match(text)
     if match and len(text) >= 8:
         return match["stem"] + "din"

@@ -81,6 +81,8 @@ _GREEK = {
 }  # fmt: skip
 _GREEK_PAIRS = (("ου", "ou"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("αυ", "av"), ("ευ", "ev"), ("τζ", "tz"))
 
+_GREEK_VOICELESS = re.compile("([αε])υ(?=[θκξπσςτφχψ])")  # αυ and ευ are af and ef before these
+
 # Latin letters that Unicode does not decompose.
 _LATIN = str.maketrans(
     {
@@ -101,6 +103,9 @@ _INVISIBLE = re.compile(
 )
 _ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like: control sequences of ECMA-48
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+# Heh at the end of a word is a vowel in Persian and Urdu; behind t, s, k and others it does not make one sound with it.
+_ARABIC_HEH = re.compile("(?<=..)[هہ]$")
+_ARABIC_SH = re.compile("(?<=[تطسصکكگدضزظج])[هہ]")
 _HEBREW_POINTS = re.compile("[\u0591-\u05c7]")
 
 _RANGES = (
@@ -209,13 +214,14 @@ def to_latin(word: str) -> str:
         # compose first: й and ї are letters, not letter and mark
         word = "".join(table.get(c, c) for c in unicodedata.normalize("NFC", word))
     if "Arab" in scripts:
-        word = "".join(_ARABIC.get(c, c) for c in _ARABIC_MARKS.sub("", word))
+        word = _ARABIC_HEH.sub("ا", _ARABIC_MARKS.sub("", word))
+        word = "".join(_ARABIC.get(c, c) for c in _ARABIC_SH.sub("اه", word))
     if "Hebr" in scripts:
         word = "".join(_HEBREW.get(c, c) for c in _HEBREW_POINTS.sub("", word))
     if "Hang" in scripts:
         word = "".join(map(_hangul, unicodedata.normalize("NFC", word)))
     if "Grek" in scripts:
-        word = _strip_marks(word)
+        word = _GREEK_VOICELESS.sub(r"\1φ", _strip_marks(word))
         for pair, latin in _GREEK_PAIRS:
             word = word.replace(pair, latin)
         word = "".join(_GREEK.get(c, c) for c in word)

@@ -21,12 +21,13 @@ _RULES = (
     ("ei", "I"), ("ey", "I"), ("ie", "I"), ("iy", "I"), ("yeo", "U"), ("you", "U"), ("yi", "I"), ("ij", "I"),
     ("ii", "I"), ("yy", "I"),
     ("ai", "AI"), ("ay", "AI"), ("ae", "AI"), ("au", "AU"), ("aw", "AU"), ("ya", "A"), ("ia", "A"), ("yu", "U"),
-    ("iu", "U"), ("yo", "U"), ("io", "U"), ("ye", "I"),
+    ("iu", "U"), ("oe", "U"), ("ue", "U"), ("yo", "U"), ("io", "U"), ("ye", "I"),
 )  # fmt: skip
 _SOUND = dict(_RULES)
 _PATTERN = re.compile("|".join(sorted((re.escape(a) for a, _ in _RULES), key=len, reverse=True)))
 _SINGLE = str.maketrans("eoyj", "iuij")
 _REPEAT = re.compile(r"(.)\1+")
+_LAST_H = re.compile(r"(?<=..[aiu])h$")
 _VOWELS = re.compile(r"[aiu]")
 
 
@@ -36,7 +37,8 @@ def sound_key(word: str) -> str:
     if not word.isalpha():
         return ""
     folded = _PATTERN.sub(lambda m: _SOUND[m.group()], word).translate(_SINGLE).lower()
-    return _REPEAT.sub(r"\1", folded)
+    folded = _REPEAT.sub(r"\1", folded)
+    return _LAST_H.sub("", folded)  # Fatima, Fatimah
 
 
 @lru_cache(maxsize=262144)

@@ -10,7 +10,7 @@ from screening.names.scripts import to_latin, unmix
 _APOSTROPHES = re.compile("['`´‘’ʻʼʽʾʿ׳״\"“”„]")
 # S.A., J.K., U.S.A: dotted single letters are one word.
 _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
-_SLASHED = re.compile(r"(?<![^\W_])([a-z])/([a-z])(?![^\W_])")
+_SLASHED = re.compile(r"(?<![^\W_])([^\W\d_])/([^\W\d_])(?![^\W_])")
 # Vowel signs and tone marks of the Indic scripts and of Thai are part of their words though they are no letters.
 _WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e])+")
 _ASCII_WORD = re.compile(r"[0-9a-z]+")

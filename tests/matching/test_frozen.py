@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from screening.settings import DEFAULT
 from tests.matching.freeze import COMMAND, FROZEN, TOLERANCE, frozen, pairs
 
 
@@ -44,3 +45,11 @@ def test_same_scores_above_other_on_the_whole() -> None:
     found = average_precision(sample.curve())
     assert found is not None
     assert found > 0.9
+
+
+def test_the_review_threshold_parts_same_from_other() -> None:
+    """Nineteen cases of twenty stand on the right side; those that do not are left in as what names alone cannot say."""
+    review = DEFAULT.thresholds.review
+    table = pairs()
+    wrong = [p for p in table if (p.score() >= review) != (p.expected == "same")]
+    assert len(wrong) <= len(table) // 20, "\n".join(f"{p.score():5.1f} {p}" for p in wrong)
