@@ -6,7 +6,7 @@ Dates are ISO strings and may be partial ("1962", "1962-05"), because lists publ
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,6 +21,15 @@ Status = Literal["match", "review", "cleared", "clear", "unscreened"]
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of all records: immutable, keyword-only, unknown fields refused."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # msgspec leaves a default out by identity. A string that was pickled is another object, so that records which
+        # come back from a worker process would be written with more fields than those made here.
+        return _again, (type(self), msgspec.msgpack.encode(self))
+
+
+def _again(kind: type[Record], packed: bytes) -> Record:
+    return msgspec.msgpack.decode(packed, type=kind)
 
 
 # --- watchlists ---------------------------------------------------------------------------------

