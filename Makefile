@@ -37,10 +37,11 @@ check: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.engines
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -f screening-report.* bench.json
+	rm -f screening-report.* bench.json bench-engines.json
 	find screening tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BASE): pyproject.toml

@@ -13,7 +13,6 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -89,8 +88,8 @@ def _is_note(parts: Iterable[str]) -> bool:
     return any(part.startswith((".", "_")) and part not in (".", "..") for part in parts)
 
 
-@lru_cache(maxsize=16)
 def _system(scheme: str) -> Any:
+    """fsspec keeps the file systems it made, and makes new ones in a process that was forked."""
     try:
         import fsspec
     except ImportError:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
 
+from screening.engines.local import Local
 from screening.errors import InputError, OutputError, UsageError
 from screening.intake.parts import Reading, open_part, parts_of
-from screening.storage import Folder, at_hand, files, is_set, sha256
+from screening.storage import Folder, at_hand, files, filesystem, is_set, sha256
 
 
 @pytest.fixture
@@ -92,3 +94,18 @@ def test_a_storage_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(UsageError) as caught:
         files("s3://bucket/rows")
     assert caught.value.advice == 'Install the extra: pip install "screening[s3]".'
+
+
+def made_by(_: int) -> tuple[int, int]:
+    """This process, and the one that made the file system it uses."""
+    system, _path = filesystem("memory://x")
+    return os.getpid(), system._pid
+
+
+def test_a_forked_process_makes_its_own_file_system(memory: fsspec.AbstractFileSystem) -> None:
+    """Those of object storage have threads and sockets, which do not survive a fork."""
+    here, maker = made_by(0)
+    assert here == maker
+    ((_, found),) = Local(1).map(made_by, [0])
+    assert isinstance(found, tuple)
+    assert found[0] == found[1] != here

@@ -12,6 +12,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,8 +54,9 @@ class Spark(Engine):
             for key, value in quiet.items():
                 builder = builder.config(key, value)
         try:
-            self._session = builder.getOrCreate()
-            self._session.range(1).count()  # Spark Connect answers only when it is asked something
+            with _quiet():
+                self._session = builder.getOrCreate()
+                self._session.range(1).count()  # Spark Connect answers only when it is asked something
         except Exception as problem:  # from Java, from gRPC or from pyspark, each with a family of its own
             self.close()
             raise EngineError(
@@ -84,8 +86,7 @@ class Spark(Engine):
 
         frame = self._session.range(0, len(chosen), 1, len(chosen))
         try:
-            with warnings.catch_warnings():  # numbers and bytes are all that pandas carries here
-                warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+            with _quiet():
                 rows = frame.mapInPandas(work, "id long, result binary").collect()
         except Exception as problem:  # as above
             if not _DIED.search(str(problem)):
@@ -108,6 +109,14 @@ class Spark(Engine):
         if self._session is not None:
             self._session.stop()
             self._session = None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Spark's warning of new versions of pandas: numbers and bytes are all that pandas carries here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
 
 
 def _first_line(problem: Exception) -> str:
