@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def pytest_configure() -> None:
     """The same output wherever the tests run: on GitHub the program adds annotations."""
     os.environ.pop("GITHUB_ACTIONS", None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background by a shell: the programs under test would inherit that, and not hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
