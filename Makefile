@@ -25,15 +25,16 @@ screen: $(BASE)
 	@$(BIN)/screening screen $(EXAMPLE) -o screening-report.csv --fail-on never || [ $$? -eq 3 ]
 	@echo "The report is in screening-report.csv."
 
+# On all cores, each file of tests in one process and in its order: the blocks of the README build on each other.
 test: $(DEV)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(DEV)
 	$(BIN)/python -m tests.benchmarks

@@ -35,7 +35,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 16
+COMPILED_FORMAT = 17
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -335,9 +335,10 @@ def _add_characters(b: _Builder, data: dict[str, list[str]]) -> tuple[set[str], 
             wade.setdefault(latin[1], set()).add(latin[0])
         read = [*latin, *(to_latin(s) for s in korean)]
         labels = [f"han:{s}" for s in read]
-        for hangul in korean:
-            labels += b.names.get(hangul, [])
         own = b.names.setdefault(char, [])
+        is_family = any(label.startswith("family:") for label in own)
+        for hangul in korean:  # what sounds like a family name in Korean need not be one
+            labels += [x for x in b.names.get(hangul, []) if is_family or not x.startswith("family:")]
         own += [label for label in dict.fromkeys(labels) if label not in own]
         for spelling in read:
             classes = b.names.setdefault(spelling, [])
