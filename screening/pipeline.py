@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import multiprocessing
+import re
 import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from screening.lists import warnings as list_warnings
 from screening.lists.since import only_changed
 from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
-from screening.matching.cache import Load, Opened, build, open_folder, open_or_build
+from screening.matching.cache import MODES, Load, Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
 from screening.matching.context import Context, effects, equal_identifier, more_business
 from screening.matching.explain import steps
@@ -54,6 +55,8 @@ from screening.ownership import NO_OWNERS, ListedOwner, Owners
 from screening.settings import DEFAULT, Settings
 
 NO_DECISIONS = Decisions()
+NOTHING_TO_COMPARE = "no usable name: nothing of it can be compared"
+_PLAIN_LETTER = re.compile("[0-9A-Za-z]")
 
 
 class Search(Protocol):
@@ -183,6 +186,12 @@ class Screener:
         """The addresses of the listed parties."""
         entities = (self.catalog.entity(i) for i in range(len(self.catalog)))
         return Addresses(entities, self.settings.addresses)
+
+    def has_words(self, name: str) -> bool:
+        """Whether anything of a name can be compared: not one of terminal escapes or of modifier letters alone."""
+        if _PLAIN_LETTER.search(name) and "\x1b" not in name:
+            return True
+        return any(self.preparer.prepare(name, mode).total > 0 for mode in MODES)
 
     def find_owners(self, names: Sequence[str]) -> dict[str, list[ListedOwner]]:
         """The hits on each of these names of owners, as ListedOwner."""
@@ -504,7 +513,12 @@ def screen_batch(
     batch: Batch, screener: Screener, *, keep_clear: bool, owners: Owners = NO_OWNERS
 ) -> tuple[list[Hit], list[RowOutcome], dict[str, int]]:
     """One batch: its hits in row order, its kept outcomes, its counts by status."""
-    usable = [i for i in range(len(batch)) if i not in batch.problems]
+    problems = batch.problems | {
+        i: NOTHING_TO_COMPARE
+        for i, row in enumerate(batch.names)
+        if i not in batch.problems and not any(map(screener.has_words, row))
+    }
+    usable = [i for i in range(len(batch)) if i not in problems]
     names = [batch.names[i] for i in usable]
     found = screener.find(names, [context_of(batch, i) for i in usable], screener.settings.thresholds.review)
     by_row = dict(zip(usable, found, strict=True))
@@ -514,9 +528,9 @@ def screen_batch(
     counted = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
     for i in range(len(batch)):
         counted["read"] += 1
-        if i in batch.problems:
+        if i in problems:
             counted["unscreened"] += 1
-            reason = batch.problems[i] + (beside.unscreened(i) if beside is not None else "")
+            reason = problems[i] + (beside.unscreened(i) if beside is not None else "")
             outcomes.append(
                 RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=reason)
             )

@@ -382,3 +382,11 @@ def test_output_over_a_folder(folder: Path, invoke: Invoke) -> None:
     result = invoke("screen", "vendors.csv", "-w", "list.yml", "-o", "report.csv")
     assert result.exit_code == 2
     assert "it is a folder or a device" in result.stderr
+
+
+def test_a_name_of_which_nothing_can_be_compared_is_unscreened(folder: Path, invoke: Invoke) -> None:
+    (folder / "vendors.csv").write_text("vendor\n\x1b[31m\nʰʷ\n和\nBlue Lantern Bakery\n", encoding="utf-8")
+    result = invoke("screen", "vendors.csv", "-w", "list.yml")
+    assert result.exit_code == 3
+    assert "row 2 \\x1b[31m: no usable name: nothing of it can be compared" in result.stdout
+    assert result.stdout.endswith("rows read 4: clear 3, review 0, match 0, cleared 0, unscreened 1\n")
