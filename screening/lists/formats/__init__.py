@@ -65,7 +65,10 @@ def recognise(path: Path) -> Format:
         if format.fits(sample):
             return format
     if sample.is_folder:
-        raise ListError(f"{path.name or path} is a folder without a list: expected {ofac_csv.EXPECTS}.")
+        raise ListError(
+            f"{path.name or path} is a folder without a list: expected {ofac_csv.EXPECTS}, or a folder with one file.",
+            "Name the file.",
+        )
     expected = "\n".join(f"  {format.name}: {format.expects}" for format in FORMATS)
     raise ListError(f"{path.name} is no list that can be read{_looks_like(sample)}. Looked for:\n{expected}")
 
@@ -77,13 +80,14 @@ def read_list(
     mapping: Mapping[str, str] | None = None,
     as_of: str | None = None,
 ) -> Watchlist:
-    """The whole list of a file (or of OFAC's folder of CSV files).
+    """The whole list of a file, of OFAC's folder of CSV files, or of a folder with one file in it.
 
     list_id: replaces the id the format gives. mapping: role -> column header for a list of one's own; with it
     the file is read as such. as_of: the list's date where the file itself gives none.
     info.accepted + info.rejected is the number of records in the file; info.as_of is "" when unknown.
     Raises ListError when the file is no list, is damaged or cut off, or has no record that can be used.
     """
+    path = path if mapping else _only_file(path)
     format = _own(path) if mapping else recognise(path)
     options = Options(list_id=list_id, mapping=dict(mapping or {}))
     digest = _sha256(format.files(path))
@@ -125,6 +129,15 @@ def read_records(path: Path, options: Options | None = None) -> Iterator[Entity 
     Raises as `read_list` does.
     """
     return _without_repeats(recognise(path).read(path, options or Options()), path)
+
+
+def _only_file(path: Path) -> Path:
+    """The file of a folder that holds one and is not OFAC's; else the path itself."""
+    sample = _sample(path)
+    if not sample.is_folder or any(format.fits(sample) for format in FORMATS):
+        return path
+    files = [item for item in path.iterdir() if item.is_file() and not item.name.startswith(".")]
+    return files[0] if len(files) == 1 else path
 
 
 def _own(path: Path) -> Format:

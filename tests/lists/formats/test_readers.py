@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -402,3 +403,14 @@ def test_a_table_without_a_header_is_not_taken_for_one_with(first: str, header: 
     else:
         with pytest.raises(ListError, match="no list that can be read"):
             read_list(path)
+
+
+def test_a_folder_with_one_file_is_that_file(tmp_path: Path) -> None:
+    folder = tmp_path / "un-sc"
+    folder.mkdir()
+    (folder / ".listing").write_text("hidden files do not count")
+    shutil.copy(FIXTURES / "un.xml", folder / "whatever.xml")
+    assert read_list(folder) == read_list(FIXTURES / "un.xml")
+    shutil.copy(FIXTURES / "eu.xml", folder / "another.xml")
+    with pytest.raises(ListError, match="a folder with one file"):
+        read_list(folder)
