@@ -42,7 +42,7 @@ bench: $(DEV)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -f screening-report.* bench.json bench-engines.json
+	rm -f screening-report.* bench.json bench-engines.json bench-engines.json
 	find screening tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BASE): pyproject.toml
