@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from screening.matching import index
+from screening.matching.arrays import Arrays, load, save
 from screening.matching.catalog import Catalog, names_of
+from screening.matching.index import build_all
 from screening.model import Watchlist
 from screening.names.knowledge import cache_folder, fingerprint
 from screening.names.prepare import Mode, mode_of
@@ -33,14 +34,14 @@ class Opened(NamedTuple):
     """A catalog and the index over its names. folder: where it lies, None when it is only in memory."""
 
     catalog: Catalog
-    arrays: dict[Mode, index.Arrays]
+    arrays: dict[Mode, Arrays]
     folder: Path | None
 
 
 def build(watchlists: Sequence[Watchlist], settings: Settings, warnings: Sequence[str] = ()) -> Opened:
     """Index lists in memory. warnings: what a reader must know of them, kept with the index."""
     names = [(n.value, mode_of(e.type)) for w in watchlists for e in w.entities for n in names_of(e)]
-    return Opened(Catalog.of(watchlists, warnings), index.build_all(names, settings), None)
+    return Opened(Catalog.of(watchlists, warnings), build_all(names, settings), None)
 
 
 def key_of(stamp: str, settings: Settings) -> str:
@@ -77,7 +78,7 @@ def open_or_build(stamp: str, load: Load, settings: Settings) -> Opened:
         try:
             built.catalog.save(fresh / "catalog")
             for mode, arrays in built.arrays.items():
-                index.save(arrays, fresh / mode)
+                save(arrays, fresh / mode)
             fresh.rename(folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -90,7 +91,7 @@ def open_or_build(stamp: str, load: Load, settings: Settings) -> Opened:
 def open_folder(folder: Path) -> Opened:
     """The index in a folder. Raises OSError, ValueError, EOFError or msgspec.MsgspecError when it is damaged."""
     catalog = Catalog.load(folder / "catalog")
-    return Opened(catalog, {mode: index.load(folder / mode) for mode in MODES}, folder)
+    return Opened(catalog, {mode: load(folder / mode) for mode in MODES}, folder)
 
 
 def _forget_oldest(parent: Path) -> None:

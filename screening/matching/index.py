@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -25,6 +24,17 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from screening.matching.arrays import (
+    MARGIN,
+    PLAIN_FROM,
+    Arrays,
+    Spans,
+    build,
+    often,
+    shortening_of,
+    starts_of,
+    without_common,
+)
 from screening.matching.keys import (
     ACRONYM,
     RUN,
@@ -46,10 +56,7 @@ from screening.matching.oracle import Found
 from screening.matching.score import Scorer
 from screening.matching.similarity import allowed_edits, edit_similarity, facts
 from screening.names.prepare import (
-    FILLER,
-    GENERIC,
     INITIAL,
-    LEGAL,
     NUMBER,
     WORD,
     Mode,
@@ -63,16 +70,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-# Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
-MARGIN = 1e-3
 # Queries in one sparse product: bounds its memory to some hundred megabytes against a million names.
 PRODUCT_ROWS = 1024
 # Up to so many queries the sums are made without scipy, whose import takes longer than they do.
 FEW = 4
-# A word is common when more than this share of the names, and more than so many, have it, or one that is like it.
-COMMON_SHARE, LEAST_COMMON = 1000, 50
-# A name is plain when common words (and initials) make up this share of its weight.
-PLAIN_FROM = 0.8
 # Share of a query that is dropped at most: beyond it the names that come along cost more than the words would.
 MOST_DROPPED = 0.3
 # A word is worth dropping when it leads to more than one in so many names, and to more than so many.
@@ -84,270 +85,6 @@ WORTH_LOOKING_UP = 20
 WORTH_COVERING = 400
 # Memory for what single words cover of all names.
 COVERED_BYTES = 1 << 27
-
-
-_PASSED_OVER = (LEGAL, FILLER, INITIAL)
-
-
-def meanings(tokens: Sequence[Token]) -> list[tuple[str, float, int, int]]:
-    """Runs of two or three company words as one meaning: (canonical words, weight, first word, number of words)."""
-    found = []
-    for start in range(len(tokens) - 1):
-        text, weight = tokens[start].canon, tokens[start].weight
-        for at in range(start, min(start + 3, len(tokens))):
-            if tokens[at].kind != GENERIC:
-                break
-            if at > start:
-                text, weight = f"{text} {tokens[at].canon}", weight + tokens[at].weight
-                found.append((text, weight, start, at - start + 1))
-    return found
-
-
-class _Spans(NamedTuple):
-    """Neighbouring words that count as one, as columns: key, name, weight, parting (see keys.Runs), the first word (by
-    its place among the words of all names) and the number of words.
-    """
-
-    keys: NDArray[np.uint32]
-    rows: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    parting: NDArray[np.int64]
-    first: NDArray[np.int64]
-    words: NDArray[np.int64]
-
-    @classmethod
-    def together(cls, parts: Sequence[_Spans]) -> _Spans:
-        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-    def chosen(self, which: NDArray[np.bool_]) -> _Spans:
-        return _Spans(
-            self.keys[which],
-            self.rows[which],
-            self.weights[which],
-            self.parting[which],
-            self.first[which],
-            self.words[which],
-        )
-
-    @classmethod
-    def of_meanings(
-        cls, kind: str, names: Sequence[Prepared], starts: NDArray[np.int64], parting: int
-    ) -> _Spans:
-        said = [
-            (key(kind, text), row, weight, first, size)
-            for row, name in enumerate(names)
-            for text, weight, first, size in meanings(name.tokens)
-        ]
-        keys, rows, weights, first, words = zip(*said, strict=True) if said else ((),) * 5
-        of = np.asarray(rows, np.int64)
-        return cls(
-            np.asarray(keys, np.uint32),
-            of,
-            np.asarray(weights, np.float64),
-            np.full(len(said), parting),
-            starts[of] + np.asarray(first, np.int64),
-            np.asarray(words, np.int64),
-        )
-
-
-class Arrays(NamedTuple):
-    """An index of one mode as arrays (memory-mapped when opened from the cache).
-
-    names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
-    then the rest. posting_start, posting_names: names that have a feature, of common words the plain names only; then
-    the same for common words with all names (CSR, twice as many rows as there are features). name_start,
-    name_features: features of each name (CSR); name_first, name_words: the first and the number of the words of each
-    there. common: of features. plain: of names, whether common words are most of them. weight: by feature. parting:
-    of features, where their words part (see keys.Runs). counts: of words, whether a shortened name must have it;
-    needed: how many such words a name has; said: what they weigh (without limit for one word alone, 0 where none is
-    distinctive). total, initials: weight of each name, and of its initials. spelled_out: number of words that can
-    stand for several. keys, deletions: see KeyMap. facts: of words, see similarity.facts. text, text_start: the
-    comparison forms of the words, ASCII. blob, blob_start: all fields of the words, msgpack.
-    """
-
-    names: NDArray[np.int32]
-    start: NDArray[np.int64]
-    words: NDArray[np.int32]
-    total: NDArray[np.float32]
-    initials: NDArray[np.float32]
-    posting_start: NDArray[np.int64]
-    posting_names: NDArray[np.int32]
-    name_start: NDArray[np.int64]
-    name_features: NDArray[np.int32]
-    name_first: NDArray[np.uint16]
-    name_words: NDArray[np.uint16]
-    common: NDArray[np.uint8]
-    plain: NDArray[np.uint8]
-    counts: NDArray[np.uint8]
-    needed: NDArray[np.int16]
-    said: NDArray[np.float32]
-    weight: NDArray[np.float32]
-    parting: NDArray[np.int64]
-    spelled_out: NDArray[np.int32]
-    keys: NDArray[np.uint32]
-    key_values: NDArray[np.int32]
-    deletions: NDArray[np.uint32]
-    deletion_values: NDArray[np.int32]
-    facts: NDArray[np.uint16]
-    text: NDArray[np.uint8]
-    text_start: NDArray[np.int64]
-    blob: NDArray[np.uint8]
-    blob_start: NDArray[np.int64]
-
-
-def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer) -> Arrays:
-    """Index names that this preparer prepared. names: (position in the caller's list, prepared name)."""
-    ids = np.fromiter((t.id for _, p in names for t in p.tokens), np.int64)
-    sizes = np.fromiter((len(p.tokens) for _, p in names), np.int64, len(names))
-    row_of = np.repeat(np.arange(len(names)), sizes)
-    used, word_ids = np.unique(ids, return_inverse=True)
-    words = [preparer.tokens[i] for i in used.tolist()]
-    codes, weights = Codes(preparer.tokens).of(ids)
-    initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names))
-    # runs, acronyms and meanings of every name, as keys
-    runs = run_keys(codes, weights, row_of)
-    keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
-    parts = [_Spans(keys, runs.rows, runs.weights, runs.parting, runs.first, runs.words)]
-    if mode == "other":
-        rows, hashes, made, first, spanned = acronym_keys(codes, weights, row_of)
-        keys = text_space(hashes, ACRONYM)
-        parts.append(_Spans(keys, rows, made, np.zeros(len(rows), np.int64), first, spanned))
-        parts.append(_Spans.of_meanings("M", [p for _, p in names], _starts(sizes), 0))
-    made_keys, made_rows, made_weights, parting, first, spanned = _Spans.together(parts)
-    # runs of one text that part in different places are different features
-    order = np.lexsort((parting, made_keys))
-    fresh = np.ones(len(order), np.bool_)
-    if len(order):
-        fresh[1:] = (np.diff(made_keys[order].astype(np.int64)) != 0) | (np.diff(parting[order]) != 0)
-    feature_of = np.empty(len(order), np.int64)
-    feature_of[order] = np.cumsum(fresh) - 1
-    feature_keys, feature_parting = made_keys[order][fresh], parting[order][fresh]
-    feature_weights = np.zeros(len(feature_keys))
-    np.maximum.at(feature_weights, feature_of, made_weights)
-    count = len(words)
-    all_features = np.concatenate([word_ids, feature_of + count]).astype(np.int32)
-    all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
-    by_feature = np.lexsort((all_names, all_features))
-    by_name = np.lexsort((all_features, all_names))
-    place = np.concatenate([np.arange(len(ids)), first]) - _starts(sizes)[all_names]
-    size_of = np.concatenate([np.ones(len(ids), np.int64), spanned])
-    word_key: list[int] = []
-    values: list[int] = []
-    spelled_out = 0
-    for i, token in enumerate(words):
-        found = word_keys(token)
-        if len(token.meaning) > 1:
-            spelled_out += 1
-            found.append(key("W", " ".join(token.meaning)))
-        word_key.extend(found)
-        values.extend([i] * len(found))
-    keymap = KeyMap.build(
-        np.concatenate([np.asarray(word_key, np.uint32), feature_keys]).astype(np.uint32),
-        np.concatenate([np.asarray(values, np.int64), np.arange(len(feature_keys)) + count]).astype(np.int32),
-    )
-    deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in words]))
-    blobs = [
-        msgspec.msgpack.encode(
-            (t.text, t.canon, t.kind, t.shown, t.han, t.abjad, t.languages, sorted(t.classes))
-        )
-        for t in words
-    ]
-    shortening = _shortening(codes[:, 9], weights, row_of, len(names))
-    shortening["counts"] = np.asarray([t.kind not in _PASSED_OVER for t in words], np.uint8)
-    arrays = Arrays(
-        names=np.asarray([i for i, _ in names], np.int32),
-        start=_starts(sizes),
-        words=word_ids.astype(np.int32),
-        total=np.asarray([p.total for _, p in names], np.float32),
-        initials=initials.astype(np.float32),
-        posting_start=_starts(np.bincount(all_features, minlength=count + len(feature_keys))),
-        posting_names=all_names[by_feature],
-        common=np.zeros(count + len(feature_keys), np.uint8),
-        plain=np.zeros(len(names), np.uint8),
-        **shortening,
-        name_start=_starts(np.bincount(all_names, minlength=len(names))),
-        name_features=all_features[by_name],
-        name_first=place[by_name].astype(np.uint16),
-        name_words=size_of[by_name].astype(np.uint16),
-        weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
-        parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
-        spelled_out=np.asarray([spelled_out], np.int32),
-        keys=keymap.keys,
-        key_values=keymap.values,
-        deletions=deletions.keys,
-        deletion_values=deletions.values,
-        facts=facts(words),
-        text=np.frombuffer("".join(t.text for t in words).encode("ascii", "replace"), np.uint8),
-        text_start=_starts(np.asarray([len(t.text) for t in words], np.int64)),
-        blob=np.frombuffer(b"".join(blobs), np.uint8),
-        blob_start=_starts(np.asarray([len(b) for b in blobs], np.int64)),
-    )
-    return _without_common(arrays, used, mode, preparer)
-
-
-def _without_common(arrays: Arrays, words: NDArray[np.int64], mode: Mode, preparer: Preparer) -> Arrays:
-    """Tell which words are common and which names plain. words: ids of the words that are the first features.
-
-    Which words count as common decides how long a search takes, never what it finds.
-    """
-    count, size = len(words), np.diff(arrays.posting_start)
-    often = size[:count] > max(LEAST_COMMON, len(arrays.names) // COMMON_SHARE)
-    near = ModeIndex(arrays, mode, preparer, Scorer(), DEFAULT).related_to(words[often])
-    common = arrays.common.copy()
-    common[:count][often] = 1
-    common[near[near < count]] = 1
-    in_common = np.bincount(
-        np.repeat(np.arange(len(arrays.names)), np.diff(arrays.start)),
-        common[arrays.words] * arrays.weight[arrays.words],
-        len(arrays.names),
-    )
-    plain = in_common + arrays.initials >= PLAIN_FROM * arrays.total - MARGIN
-    is_common = np.repeat(common > 0, size)
-    kept = ~is_common | plain[arrays.posting_names]
-    sizes = np.concatenate(
-        [np.diff(np.append(0, np.cumsum(kept))[arrays.posting_start]), np.where(common > 0, size, 0)]
-    )
-    return arrays._replace(
-        common=common,
-        plain=plain.astype(np.uint8),
-        posting_start=_starts(sizes),
-        posting_names=np.concatenate([arrays.posting_names[kept], arrays.posting_names[is_common]]),
-    )
-
-
-def _shortening(
-    kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int
-) -> dict[str, Any]:
-    """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); counts is by word."""
-    counts = ~np.isin(kinds, _PASSED_OVER)
-    big = ~np.isin(kinds, (LEGAL, FILLER))
-    said = np.bincount(rows, weights * big, names).astype(np.float64)
-    said[np.bincount(rows, big, names) == 1] = np.inf
-    said[np.bincount(rows, kinds == WORD, names) == 0] = 0.0
-    needed = np.bincount(rows, counts, names)
-    return {
-        "counts": counts.astype(np.uint8),
-        "needed": needed.astype(np.int16),
-        "said": (said + MARGIN).astype(np.float32),
-    }
-
-
-def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-def save(arrays: Arrays, folder: Path) -> None:
-    """Write each array to its own file in a new folder."""
-    folder.mkdir(parents=True)
-    for name, array in arrays._asdict().items():
-        np.save(folder / f"{name}.npy", array)
-
-
-def load(folder: Path) -> Arrays:
-    """Open an index without reading it into memory. Raises OSError or ValueError when a file is missing or damaged."""
-    return Arrays(
-        *(np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in Arrays._fields)
-    )
 
 
 class _Units(NamedTuple):
@@ -527,17 +264,17 @@ class ModeIndex:
         runs = run_keys(codes, weights, rows)
         text = ~runs.is_sound
         keys = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
-        whole = _Spans(keys, runs.rows, runs.weights, np.full(len(keys), -1), runs.first, runs.words)
+        whole = Spans(keys, runs.rows, runs.weights, np.full(len(keys), -1), runs.first, runs.words)
         keys = text_space(runs.hashes, RUN)
         parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
         if self.mode == "other":
             made_rows, hashes, made, first, spanned = acronym_keys(codes, weights, rows)
             none = np.full(len(made_rows), -1)
-            parts.append(_Spans(text_space(hashes, TEXT), made_rows, made, none, first, spanned))
+            parts.append(Spans(text_space(hashes, TEXT), made_rows, made, none, first, spanned))
             if self._spelled_out:
-                starts = _starts(np.asarray([len(p.tokens) for p in queries], np.int64))
-                parts.append(_Spans.of_meanings("W", queries, starts, -1))
-        spans = _Spans.together(parts)
+                starts = starts_of(np.asarray([len(p.tokens) for p in queries], np.int64))
+                parts.append(Spans.of_meanings("W", queries, starts, -1))
+        spans = Spans.together(parts)
         who, features = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
         # Runs that part in the same places are equal word by word, which the words' own entries say already.
         other = self.arrays.parting[features] != spans.parting[who]
@@ -556,7 +293,7 @@ class ModeIndex:
             weights=known.weights,
             word=np.concatenate([np.arange(len(rows)), spans.first[met]]),
             words=np.concatenate([np.ones(len(rows), np.int64), spans.words[met]]),
-            **_shortening(codes[:, 9], weights, rows, len(queries)),
+            **shortening_of(codes[:, 9], weights, rows, len(queries)),
         )
 
     def _product(
@@ -987,9 +724,11 @@ def build_all(names: Sequence[tuple[str, Mode]], settings: Settings) -> dict[Mod
     """Arrays of both modes. names: (text, mode)."""
     preparer = Preparer(settings.words)
     modes: tuple[Mode, Mode] = ("other", "person")
-    return {
-        mode: build(
-            [(i, preparer.prepare(t, mode)) for i, (t, m) in enumerate(names) if m == mode], mode, preparer
-        )
-        for mode in modes
-    }
+    built: dict[Mode, Arrays] = {}
+    for mode in modes:
+        of_mode = [(i, preparer.prepare(text, mode)) for i, (text, m) in enumerate(names) if m == mode]
+        arrays, words = build(of_mode, mode, preparer)
+        common = often(arrays, len(words))
+        near = ModeIndex(arrays, mode, preparer, Scorer(), DEFAULT).related_to(words[common])
+        built[mode] = without_common(arrays, common, near)
+    return built

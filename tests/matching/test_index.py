@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from screening.matching import index
+from screening.matching import arrays, index
 from screening.matching.index import Index
 from screening.matching.keys import word_keys
 from screening.matching.oracle import Oracle
@@ -105,7 +105,7 @@ def test_common_words_lose_nothing(
 ) -> None:
     """As with a long list: words are common, and not followed, from a few names on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index, "LEAST_COMMON", often)
+        patch.setattr(arrays, "LEAST_COMMON", often)
         patch.setattr(index, "LEAST_DROPPED", dropped)
         patch.setattr(index, "WORTH_LOOKING_UP", looked_up)
         patch.setattr(index, "WORTH_COVERING", covering)
