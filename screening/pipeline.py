@@ -30,7 +30,7 @@ from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
 from screening.matching.cache import MODES, Load, Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
-from screening.matching.context import Context, effects, equal_identifier, more_business
+from screening.matching.context import Context, effects, equal_identifier, false_friend, more_business
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
@@ -146,6 +146,7 @@ class Screener:
                 rules = effects(context, entity, name, one.score, weights)
                 if entity.type != "person":
                     rules = more_business(one.query, one.listed, one.scored.links, weights) + rules
+                rules += false_friend(query, entity, weights)
                 score = one.score
                 for rule in rules:
                     score = rule.apply(score)
