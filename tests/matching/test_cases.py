@@ -89,7 +89,7 @@ def test_a_false_friend_of_the_same_name_is_a_hit_that_says_so(screener: Screene
 
     hits = check(Counterparty(row=1, names=("iRay Technology Company Limited",)), screener)
     assert [hit.entity.id for hit in hits] == ["yantai-iray-technology"]
-    assert hits[0].status == "review"  # the name is one of the listed party's too: nobody but a person can tell
+    assert hits[0].status == "review"  # it is a name of the listed party too: only a person can tell
     assert [s.relation for s in hits[0].explanation if s.kind == "rule"][-1] == "recorded-false-friend"
     notes = [step for step in hits[0].explanation if step.relation == "false-friend"]
     assert len(notes) == 1
