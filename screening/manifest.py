@@ -33,7 +33,7 @@ DEPENDENCIES = (
     "pyyaml",
     "rapidfuzz",
     "rich",
-    "scipy",
+    "numba",
     "typer",
 )
 RUN_ID_LENGTH = 16  # hex digits: 64 bits, no collision within any archive of runs

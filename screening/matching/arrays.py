@@ -34,6 +34,9 @@ from screening.names.prepare import (
     INITIAL,
     LEGAL,
     NUMBER,
+    PARTICLE,
+    SUFFIX,
+    TITLE,
     WORD,
     Mode,
     Prepared,
@@ -46,12 +49,15 @@ if TYPE_CHECKING:
 
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
-# A word is common when more than this share of the names, and more than so many, have it, or one that is like it.
-COMMON_SHARE, LEAST_COMMON = 1000, 50
-# A name is plain when common words (and initials) make up this share of its weight.
-PLAIN_FROM = 0.8
+# A name is led by its rarest words, as many as it takes for the others to stay below this share of its weight. From
+# this score up (0-1) the names that a query's dropped words lead to are found by what leads them: see reach.py.
+LED_FROM = 0.75
 
-_PASSED_OVER = (LEGAL, FILLER, INITIAL)
+# Words that a name can do without and still be called shortened, beside initials, as in Scorer.score.
+_PASSED_OVER: dict[Mode, tuple[int, ...]] = {
+    "other": (LEGAL, FILLER, INITIAL),
+    "person": (TITLE, PARTICLE, SUFFIX, INITIAL),
+}
 
 
 def meanings(tokens: Sequence[Token]) -> list[tuple[str, float, int, int]]:
@@ -84,7 +90,7 @@ class Spans(NamedTuple):
     def together(cls, parts: Sequence[Spans]) -> Spans:
         return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def chosen(self, which: NDArray[np.bool_]) -> Spans:
+    def chosen(self, which: NDArray[Any]) -> Spans:
         return Spans(
             self.keys[which],
             self.rows[which],
@@ -119,15 +125,14 @@ class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
-    then the rest. posting_start, posting_names: names that have a feature, of common words the plain names only; then
-    the same for common words with all names (CSR, twice as many rows as there are features). name_start,
-    name_features: features of each name (CSR); name_first, name_words: the first and the number of the words of each
-    there. common: of features. plain: of names, whether common words are most of them. weight: by feature. parting:
-    of features, where their words part (see keys.Runs). counts: of words, whether a shortened name must have it;
-    needed: how many such words a name has; said: what they weigh (without limit for one word alone, 0 where none is
-    distinctive). total, initials: weight of each name, and of its initials. spelled_out: number of words that can
-    stand for several. keys, deletions: see KeyMap. facts: of words, see similarity.facts. text, text_start: the
-    comparison forms of the words, ASCII. blob, blob_start: all fields of the words, msgpack.
+    then the rest. posting_start, posting_names: names that have a feature (CSR); posting_first, posting_words: the first
+    and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR).
+    weight: by feature. parting: of features, where their words part (see keys.Runs). counts: of words, whether a
+    shortened name must have it; needed: how many such words a name has; said: what they weigh (without limit where any
+    weight will do, 0 where such a name is no shortened one). total, initials: weight of each name, and of its initials.
+    spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
+    similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
+    words, msgpack.
     """
 
     names: NDArray[np.int32]
@@ -137,12 +142,10 @@ class Arrays(NamedTuple):
     initials: NDArray[np.float32]
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
-    name_start: NDArray[np.int64]
-    name_features: NDArray[np.int32]
-    name_first: NDArray[np.uint16]
-    name_words: NDArray[np.uint16]
-    common: NDArray[np.uint8]
-    plain: NDArray[np.uint8]
+    posting_first: NDArray[np.uint16]
+    posting_words: NDArray[np.uint16]
+    leading_start: NDArray[np.int64]
+    leading_names: NDArray[np.int32]
     counts: NDArray[np.uint8]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
@@ -160,10 +163,8 @@ class Arrays(NamedTuple):
     blob_start: NDArray[np.int64]
 
 
-def build(
-    names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer
-) -> tuple[Arrays, NDArray[np.int64]]:
-    """Arrays of names that this preparer prepared, no word of them common yet, and the ids of the words among them.
+def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer) -> Arrays:
+    """Arrays of names that this preparer prepared.
 
     names: (position in the caller's list, prepared name).
     """
@@ -173,7 +174,7 @@ def build(
     used, word_ids = np.unique(ids, return_inverse=True)
     words = [preparer.tokens[i] for i in used.tolist()]
     codes, weights = Codes(preparer.tokens).of(ids)
-    initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names))
+    initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names)).astype(np.float64)
     # runs, acronyms and meanings of every name, as keys
     runs = run_keys(codes, weights, row_of)
     keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
@@ -198,7 +199,6 @@ def build(
     all_features = np.concatenate([word_ids, feature_of + count]).astype(np.int32)
     all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
     by_feature = np.lexsort((all_names, all_features))
-    by_name = np.lexsort((all_features, all_names))
     place = np.concatenate([np.arange(len(ids)), first]) - starts_of(sizes)[all_names]
     size_of = np.concatenate([np.ones(len(ids), np.int64), spanned])
     word_key: list[int] = []
@@ -222,23 +222,25 @@ def build(
         )
         for t in words
     ]
-    shortening = shortening_of(codes[:, 9], weights, row_of, len(names))
-    shortening["counts"] = np.asarray([t.kind not in _PASSED_OVER for t in words], np.uint8)
+    shortening = shortening_of(codes[:, 9], weights, row_of, len(names), mode)
+    shortening["counts"] = np.asarray([t.kind not in _PASSED_OVER[mode] for t in words], np.uint8)
+    total = np.asarray([p.total for _, p in names], np.float64)
+    having = np.bincount(all_features, minlength=count + len(feature_keys))
+    legal = np.isin(codes[:, 9], (LEGAL, FILLER))
+    led_words, led_names = _led(word_ids, row_of, weights, legal, total, initials, having)
     arrays = Arrays(
         names=np.asarray([i for i, _ in names], np.int32),
         start=starts_of(sizes),
         words=word_ids.astype(np.int32),
-        total=np.asarray([p.total for _, p in names], np.float32),
+        total=total.astype(np.float32),
         initials=initials.astype(np.float32),
-        posting_start=starts_of(np.bincount(all_features, minlength=count + len(feature_keys))),
+        posting_start=starts_of(having),
         posting_names=all_names[by_feature],
-        common=np.zeros(count + len(feature_keys), np.uint8),
-        plain=np.zeros(len(names), np.uint8),
+        posting_first=place[by_feature].astype(np.uint16),
+        posting_words=size_of[by_feature].astype(np.uint16),
+        leading_start=starts_of(np.bincount(led_words, minlength=count)),
+        leading_names=led_names.astype(np.int32),
         **shortening,
-        name_start=starts_of(np.bincount(all_names, minlength=len(names))),
-        name_features=all_features[by_name],
-        name_first=place[by_name].astype(np.uint16),
-        name_words=size_of[by_name].astype(np.uint16),
         weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
@@ -252,53 +254,48 @@ def build(
         blob=np.frombuffer(b"".join(blobs), np.uint8),
         blob_start=starts_of(np.asarray([len(b) for b in blobs], np.int64)),
     )
-    return arrays, used
+    for array in arrays:
+        array.setflags(write=False)  # as it is when opened from the cache
+    return arrays
 
 
-def often(arrays: Arrays, words: int) -> NDArray[np.bool_]:
-    """Which of the words, the first features, more names have than make a word common."""
-    size = np.diff(arrays.posting_start)[:words]
-    found: NDArray[np.bool_] = size > max(LEAST_COMMON, len(arrays.names) // COMMON_SHARE)
-    return found
-
-
-def without_common(arrays: Arrays, words: NDArray[np.bool_], near: NDArray[np.int32]) -> Arrays:
-    """Tell which words are common and which names plain. words: see often. near: features that are like one of these.
-
-    Which words count as common decides how long a search takes, never what it finds.
+def _led(
+    words: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    legal: NDArray[np.bool_],
+    total: NDArray[np.float64],
+    initials: NDArray[np.float64],
+    having: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(words, names they lead), sorted. words, weights: of all names in order, rows: the name of each. having: by word,
+    the number of names with it.
     """
-    count, size = len(words), np.diff(arrays.posting_start)
-    common = arrays.common.copy()
-    common[:count][words] = 1
-    common[near[near < count]] = 1
-    in_common = np.bincount(
-        np.repeat(np.arange(len(arrays.names)), np.diff(arrays.start)),
-        common[arrays.words] * arrays.weight[arrays.words],
-        len(arrays.names),
-    )
-    plain = in_common + arrays.initials >= PLAIN_FROM * arrays.total - MARGIN
-    is_common = np.repeat(common > 0, size)
-    kept = ~is_common | plain[arrays.posting_names]
-    sizes = np.concatenate(
-        [np.diff(np.append(0, np.cumsum(kept))[arrays.posting_start]), np.where(common > 0, size, 0)]
-    )
-    return arrays._replace(
-        common=common,
-        plain=plain.astype(np.uint8),
-        posting_start=starts_of(sizes),
-        posting_names=np.concatenate([arrays.posting_names[kept], arrays.posting_names[is_common]]),
-    )
+    # legal forms that are written differently are still one form, and so never rare
+    order = np.lexsort((words, having[words] / np.maximum(weights, MARGIN), legal, rows))
+    before = np.cumsum(weights[order]) - weights[order]
+    first = starts_of(np.bincount(rows, minlength=len(total)))[rows]
+    if len(before):
+        before -= before[first]
+    leads = before <= (1 - LED_FROM) * total[rows] + initials[rows] + MARGIN
+    word, name = words[order][leads], rows[leads]
+    sort = np.lexsort((name, word))
+    return word[sort], name[sort]
 
 
 def shortening_of(
-    kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int
+    kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int, mode: Mode
 ) -> dict[str, Any]:
     """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); counts is by word."""
-    counts = ~np.isin(kinds, _PASSED_OVER)
-    big = ~np.isin(kinds, (LEGAL, FILLER))
-    said = np.bincount(rows, weights * big, names).astype(np.float64)
-    said[np.bincount(rows, big, names) == 1] = np.inf
-    said[np.bincount(rows, kinds == WORD, names) == 0] = 0.0
+    counts = ~np.isin(kinds, _PASSED_OVER[mode])
+    distinctive = np.bincount(rows, kinds == WORD, names)
+    if mode == "person":
+        said = np.where(distinctive > 1, np.inf, 0.0)
+    else:
+        big = ~np.isin(kinds, (LEGAL, FILLER))
+        said = np.bincount(rows, weights * big, names).astype(np.float64)
+        said[np.bincount(rows, big, names) == 1] = np.inf
+        said[distinctive == 0] = 0.0
     needed = np.bincount(rows, counts, names)
     return {
         "counts": counts.astype(np.uint8),

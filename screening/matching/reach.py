@@ -1,0 +1,312 @@
+"""Which names of a list can reach a score, for one query after the other: plain loops over the arrays of an index.
+
+The loops are compiled by numba where many names are asked for, and interpreted as they stand for a few: see `reach`.
+Written with numpy's own operations, the same work took five to ten times as long, and four times the code.
+
+Terms as in index.py. A score needs one coverage, the query's or the name's, to reach the least score itself, as it is
+a mean of both. Two things follow. A query's costliest words can be *dropped* while together they cannot bring its
+coverage there: who does not have one of the others is found only if his own coverage gets there. And every name has
+leading words without one of which its own coverage cannot get there. So the words that are not dropped are followed to
+all names that have them, the dropped ones only to the names that they lead (prefix filtering: Chaudhuri, Ganti and
+Kaushik, A primitive operator for similarity joins, 2006). What joined words, acronyms and words spelled out relate is
+rare, and followed to all names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Below so many queries times names the loops take less time interpreted than compiled code takes to load.
+WORTH_COMPILING = 2_000_000
+
+
+class Listed(NamedTuple):
+    """The names of a list, as in arrays.Arrays."""
+
+    posting_start: NDArray[np.int64]
+    posting_names: NDArray[np.int32]
+    posting_first: NDArray[np.uint16]
+    posting_words: NDArray[np.uint16]
+    leading_start: NDArray[np.int64]
+    leading_names: NDArray[np.int32]
+    start: NDArray[np.int64]
+    words: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    counts: NDArray[np.uint8]
+    total: NDArray[np.float32]
+    initials: NDArray[np.float32]
+    needed: NDArray[np.int16]
+    said: NDArray[np.float32]
+
+
+class Asked(NamedTuple):
+    """Queries. start: first word of each. Of words: share of the query's weight, counts (see Arrays), the largest
+    similarity squared of its entries and the number of names they lead to. first, size: the entries of every word, then
+    of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words. features,
+    squares: of the entries. initials: share that an initial of the name could cover of each query. needed, said: see
+    Arrays.
+    """
+
+    start: NDArray[np.int64]
+    share: NDArray[np.float64]
+    counts: NDArray[np.uint8]
+    best: NDArray[np.float64]
+    cost: NDArray[np.int64]
+    first: NDArray[np.int64]
+    size: NDArray[np.int64]
+    unit_start: NDArray[np.int64]
+    unit_first: NDArray[np.int64]
+    unit_words: NDArray[np.int64]
+    features: NDArray[np.int32]
+    squares: NDArray[np.float32]
+    initials: NDArray[np.float64]
+    needed: NDArray[np.int16]
+    said: NDArray[np.float32]
+
+
+class Limits(NamedTuple):
+    """least: the score to reach, 0-1. leading: whether names can be found by the words that lead them at this score.
+    better: weight of the better covered side where one name can be the other's shortened (enough: the weight its words
+    have at least), else better_else. initial: similarity squared of an initial and a word.
+    """
+
+    least: float
+    leading: bool
+    better: float
+    better_else: float
+    enough: float
+    initial: float
+
+
+class Scratch(NamedTuple):
+    """Working memory. head (by feature, -1) and place (by name, -1) are left as they were found; touched, how, spans: by
+    name found.
+    """
+
+    head: NDArray[np.int32]
+    place: NDArray[np.int32]
+    touched: NDArray[np.int32]
+    how: NDArray[np.uint8]
+    spans: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, features: int, names: int) -> Scratch:
+        empty = np.empty(names, np.int32)
+        return cls(
+            np.full(features, -1, np.int32),
+            np.full(names, -1, np.int32),
+            empty,
+            np.empty(names, np.uint8),
+            empty.copy(),
+        )
+
+
+def reach(
+    listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(queries, names) whose score can be at least limits.least, those that share no word left out; each pair once."""
+    many = (len(asked.start) - 1) * len(listed.total) > WORTH_COMPILING
+    rows, names = (_compiled() if many else _reach)(listed, asked, limits, scratch)
+    return rows, names
+
+
+@cache
+def _compiled() -> Callable[..., tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    from numba import njit
+
+    compiled: Callable[..., tuple[NDArray[np.int32], NDArray[np.int32]]] = njit(cache=True, nogil=True)(
+        _reach
+    )
+    return compiled
+
+
+# How a name was found: by a word that leads it, by a word that is not dropped, by joined words and the like.
+_LED, _FOUND = 1, 2
+
+
+def _reach(  # one function, so that it is compiled, and kept, as one
+    listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    head, place, touched, how, spans = scratch
+    queries, words, least = len(asked.start) - 1, len(listed.counts), limits.least
+    most_words = most_links = 1
+    for q in range(queries):
+        size = 0
+        for w in range(asked.start[q], asked.start[q + 1]):
+            size += asked.size[w]
+        for u in range(asked.unit_start[q], asked.unit_start[q + 1]):
+            size += asked.size[u]
+        most_links = max(most_links, size)
+        most_words = max(most_words, asked.start[q + 1] - asked.start[q])
+    link_unit = np.empty(most_links, np.int64)
+    link_feature = np.empty(most_links, np.int32)
+    link_square = np.empty(most_links, np.float32)
+    link_next = np.empty(most_links, np.int32)
+    span_link = np.empty(1024, np.int32)
+    span_at = np.empty(1024, np.int64)
+    span_next = np.empty(1024, np.int32)
+    dropped = np.empty(most_words, np.bool_)
+    mine_best = np.empty(most_words, np.float32)
+    theirs_best = np.empty(65536, np.float32)
+    out_rows = np.empty(1024, np.int32)
+    out_names = np.empty(1024, np.int32)
+    # the least coverage of the name where the query is covered altogether
+    worse = (least - limits.better) / (1 - limits.better)
+    found = 0
+    for q in range(queries):
+        w0, w1 = asked.start[q], asked.start[q + 1]
+        # which words are dropped: the costliest, while without the rest the query's coverage cannot get there
+        sure = asked.initials[q]
+        for w in range(w0, w1):
+            dropped[w - w0] = False
+        if limits.leading:
+            previous = -1
+            for _ in range(w1 - w0):
+                costliest = -1
+                for w in range(w0, w1):
+                    after = previous < 0 or (
+                        asked.cost[w] < asked.cost[previous]
+                        or (asked.cost[w] == asked.cost[previous] and w > previous)
+                    )
+                    if after and (costliest < 0 or asked.cost[w] > asked.cost[costliest]):
+                        costliest = w
+                previous = costliest
+                more = asked.share[costliest] * asked.best[costliest]
+                if sure + more < least:
+                    sure += more
+                    dropped[costliest - w0] = True
+        # the entries, linked by feature, and the names that they lead to
+        links = count = span = 0
+        for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
+            joined = at >= w1 - w0
+            unit = asked.unit_start[q] + at - (w1 - w0) if joined else w0 + at
+            for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
+                feature = asked.features[e]
+                link_unit[links] = unit
+                link_feature[links] = feature
+                link_square[links] = asked.squares[e]
+                link_next[links] = head[feature]
+                head[feature] = links
+                if joined or feature >= words:
+                    for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
+                        name = listed.posting_names[p]
+                        t = place[name]
+                        if t < 0:
+                            t = place[name] = count
+                            touched[t] = name
+                            how[t] = _FOUND
+                            spans[t] = -1
+                            count += 1
+                        how[t] = _FOUND
+                        if span == len(span_at):
+                            span_link = np.concatenate((span_link, np.empty(span, np.int32)))
+                            span_at = np.concatenate((span_at, np.empty(span, np.int64)))
+                            span_next = np.concatenate((span_next, np.empty(span, np.int32)))
+                        span_link[span] = links
+                        span_at[span] = p
+                        span_next[span] = spans[t]
+                        spans[t] = span
+                        span += 1
+                elif dropped[at]:
+                    for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
+                        name = listed.leading_names[p]
+                        if place[name] < 0:
+                            place[name] = count
+                            touched[count] = name
+                            how[count] = _LED
+                            spans[count] = -1
+                            count += 1
+                else:
+                    for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
+                        name = listed.posting_names[p]
+                        t = place[name]
+                        if t < 0:
+                            t = place[name] = count
+                            touched[t] = name
+                            spans[t] = -1
+                            count += 1
+                        how[t] = _FOUND
+                links += 1
+        for t in range(count):
+            name = touched[t]
+            place[name] = -1
+            first, size = listed.start[name], listed.start[name + 1] - listed.start[name]
+            for j in range(size):
+                best = np.float32(0.0)
+                link = head[listed.words[first + j]]
+                while link >= 0:
+                    best = max(best, link_square[link])
+                    link = link_next[link]
+                theirs_best[j] = best
+            # joined words, and acronyms, cover each of their words
+            span = spans[t]
+            while span >= 0:
+                at, square = span_at[span], link_square[span_link[span]]
+                start = np.int64(listed.posting_first[at])
+                for j in range(start, start + listed.posting_words[at]):
+                    theirs_best[j] = max(theirs_best[j], square)
+                span = span_next[span]
+            covered = listed.initials[name] * limits.initial
+            in_name = 0
+            for j in range(size):
+                if theirs_best[j] > 0:
+                    word = listed.words[first + j]
+                    covered += theirs_best[j] * listed.weight[word]
+                    in_name += listed.counts[word]
+            total = listed.total[name]
+            theirs = min(1.0, covered / total) if total > 0 else 0.0
+            if theirs < (least if how[t] == _LED else worse):
+                continue
+            for w in range(w1 - w0):
+                mine_best[w] = 0.0
+            for j in range(size):
+                link = head[listed.words[first + j]]
+                while link >= 0:
+                    unit = link_unit[link]
+                    if unit < w1:
+                        mine_best[unit - w0] = max(mine_best[unit - w0], link_square[link])
+                    link = link_next[link]
+            span = spans[t]
+            while span >= 0:
+                link = span_link[span]
+                unit, square = link_unit[link], link_square[link]
+                from_word, to_word = unit, unit + 1
+                if unit >= w1:
+                    from_word = asked.unit_first[unit - asked.unit_start[0]]
+                    to_word = from_word + asked.unit_words[unit - asked.unit_start[0]]
+                for w in range(from_word - w0, to_word - w0):
+                    mine_best[w] = max(mine_best[w], square)
+                span = span_next[span]
+            mine = asked.initials[q]
+            in_query = 0
+            for w in range(w1 - w0):
+                if mine_best[w] > 0:
+                    mine += mine_best[w] * asked.share[w0 + w]
+                    in_query += asked.counts[w0 + w]
+            mine = min(1.0, mine)
+            # Only a name all of whose words are met can be the other's shortened (see Scorer.score).
+            better = limits.better_else
+            if (
+                asked.said[q] >= limits.enough and (in_query == asked.needed[q] or listed.initials[name] > 0)
+            ) or (
+                listed.said[name] >= limits.enough
+                and (in_name == listed.needed[name] or asked.initials[q] > 0)
+            ):
+                better = limits.better
+            if better * max(mine, theirs) + (1 - better) * min(mine, theirs) >= least:
+                if found == len(out_rows):
+                    out_rows = np.concatenate((out_rows, np.empty(found, np.int32)))
+                    out_names = np.concatenate((out_names, np.empty(found, np.int32)))
+                out_rows[found] = q
+                out_names[found] = name
+                found += 1
+        for link in range(links):
+            head[link_feature[link]] = -1
+    return out_rows[:found], out_names[:found]
