@@ -24,6 +24,7 @@ from screening.matching.keys import (
     key,
     run_keys,
     run_spaces,
+    skeleton_keys,
     text_space,
     word_keys,
 )
@@ -205,7 +206,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     values: list[int] = []
     spelled_out = 0
     for i, token in enumerate(words):
-        found = word_keys(token)
+        found = [*word_keys(token), *skeleton_keys(token)]
         if len(token.meaning) > 1:
             spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))

@@ -42,6 +42,7 @@ from screening.matching.keys import (
     key,
     run_keys,
     run_spaces,
+    skeleton_keys,
     text_key,
     text_space,
     word_keys,
@@ -49,7 +50,7 @@ from screening.matching.keys import (
 from screening.matching.oracle import Found
 from screening.matching.reach import Asked, Limits, Listed, Scratch, reach
 from screening.matching.score import Scorer
-from screening.matching.similarity import allowed_edits, edit_similarity, facts
+from screening.matching.similarity import allowed_edits, edit_similarity, facts, skeleton_similarity
 from screening.names.prepare import (
     INITIAL,
     NUMBER,
@@ -123,7 +124,7 @@ class ModeIndex:
         self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
         self._spelled_out = bool(arrays.spelled_out[0])
         self._words: dict[int, Token] = {}
-        self._texts: dict[int, str] = {}
+        self._texts: NDArray[np.object_] = np.full(self._count, "", object)
         self._prepared: dict[int, Prepared] = {}
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
@@ -302,8 +303,19 @@ class ModeIndex:
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
         met = (who.astype(np.int64) << 32) | features
         squares = self._squares(new, who.tolist(), features.tolist())
-        # Words that only an edit relates need no more than the distance.
+        # Words that only their consonants or an edit relate need no more than a few facts, for all at once.
         about = facts(new)
+        bones = [(i, k) for i, token in enumerate(new) for k in skeleton_keys(token)]
+        bone_who, bone_features = self._keys.lookup(
+            np.asarray([k for _, k in bones], np.uint32), np.asarray([i for i, _ in bones], np.int32)
+        )
+        only = ~np.isin((bone_who.astype(np.int64) << 32) | bone_features, met) & (
+            bone_features < self._count
+        )
+        bone_who, bone_features = bone_who[only], bone_features[only]
+        by_bones = skeleton_similarity(
+            about[bone_who], self.arrays.facts[bone_features], self.settings.similarities
+        )
         near_who, near_features, edits = self._near(new, about)
         near = (near_who.astype(np.int64) << 32) | near_features
         only = ~np.isin(near, met)
@@ -311,9 +323,9 @@ class ModeIndex:
         by_edit = edit_similarity(
             about[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
         )
-        whose = np.concatenate([who, near_who]).astype(np.int64)
-        features = np.concatenate([features, near_features])
-        squares = np.concatenate([squares, np.square(by_edit).astype(np.float32)])
+        whose = np.concatenate([who, bone_who, near_who]).astype(np.int64)
+        features = np.concatenate([features, bone_features, near_features])
+        squares = np.concatenate([squares, np.square(np.concatenate([by_bones, by_edit])).astype(np.float32)])
         order = np.argsort(whose, kind="stable")
         whose, features, squares = whose[order], features[order], squares[order]
         kept = squares > 0
@@ -354,18 +366,20 @@ class ModeIndex:
         who, features = who[possible], features[possible]
         if not len(who):
             return who, features, np.empty(0, np.uint8)
-        left = [texts[i] for i in who.tolist()]
-        right = [self._text(f) for f in features.tolist()]
+        left = np.asarray(texts, object)[who].tolist()
+        right = self._texts_of(features)
         edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)
         near = edits <= 2
         return who[near], features[near], edits[near]
 
-    def _text(self, feature: int) -> str:
-        text = self._texts.get(feature)
-        if text is None:
-            first, last = self.arrays.text_start[feature], self.arrays.text_start[feature + 1]
-            text = self._texts[feature] = self.arrays.text[first:last].tobytes().decode("ascii")
-        return text
+    def _texts_of(self, words: NDArray[np.int32]) -> list[str]:
+        """The comparison forms of words of the list."""
+        new = np.unique(words[self._texts[words] == ""])
+        start, text = self.arrays.text_start, self.arrays.text
+        for word in new.tolist():
+            self._texts[word] = text[start[word] : start[word + 1]].tobytes().decode("ascii")
+        found: list[str] = self._texts[words].tolist()
+        return found
 
 
 def _over(weight: Any, total: Any) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ def _text_keys(hashes: U32, space: int) -> U32:
 
 
 def word_keys(token: Token) -> list[int]:
-    """Every key of a word but those of its deletions."""
+    """Every key of a word but those of its deletions and its skeleton."""
     if token.kind == NUMBER:
         return [key("N", token.canon)]
     keys = [text_key(token.text, TEXT)]
@@ -83,12 +83,15 @@ def word_keys(token: Token) -> list[int]:
         keys.append(text_key(token.plain, TEXT))
     if token.sound:
         keys.append(text_key(token.sound, SOUND))
-    if token.skeleton:
-        keys.append(key("K", token.skeleton))
     if token.han:
         keys.append(key("H", token.han))
         keys.extend(key("H", token.han[:i] + token.han[i + 1 :]) for i in range(len(token.han)))
     return list(dict.fromkeys(keys))
+
+
+def skeleton_keys(token: Token) -> list[int]:
+    """The key of a word's consonants, if it has any."""
+    return [key("K", token.skeleton)] if token.skeleton and token.kind != NUMBER else []
 
 
 class Codes:

@@ -141,11 +141,22 @@ def _same_digits(a: str, b: str) -> bool:
 
 
 def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
-    """What edit_similarity needs of words, one row each: kind, length, first letter, whether it has Chinese characters, and
-    whether it is a known name.
+    """What edit_similarity and skeleton_similarity need of words, one row each: kind, length, first letter, whether it has
+    Chinese characters, whether it is a known name, the length of its skeleton, whether its vowels are not written.
     """
-    rows = [(t.kind, min(len(t.text), 65535), ord(t.text[0]), bool(t.han), bool(t.classes)) for t in words]
-    return np.asarray(rows, np.uint16).reshape(len(rows), 5)
+    rows = [
+        (
+            t.kind,
+            min(len(t.text), 65535),
+            ord(t.text[0]),
+            bool(t.han),
+            bool(t.classes),
+            min(len(t.skeleton), 65535),
+            t.abjad,
+        )
+        for t in words
+    ]
+    return np.asarray(rows, np.uint16).reshape(len(rows), 7)
 
 
 def allowed_edits(a: NDArray[np.uint16], b: NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -175,6 +186,20 @@ def edit_similarity(
     two_names = (a[:, 4] > 0) & (b[:, 4] > 0)
     found = np.where(two_names, np.minimum(found, s.other_name), found)
     counts = (far <= allowed_edits(a, b)) & (1.0 - far / longest >= s.least_edit)
+    return np.where(counts, np.maximum(found, 0.0), 0.0)
+
+
+def skeleton_similarity(a: NDArray[np.uint16], b: NDArray[np.uint16], s: Similarities) -> NDArray[np.float64]:
+    """similarity(), or more, of pairs of words that nothing but their equal consonants relates. a, b: see facts."""
+    kind_a, kind_b, size = a[:, 0], b[:, 0], np.minimum(a[:, 5], b[:, 5])
+    unwritten = (a[:, 6] > 0) | (b[:, 6] > 0)
+    counts = ((size > 2) & (np.maximum(a[:, 1], b[:, 1]) > 3)) | ((size > 1) & unwritten)
+    counts &= ~((_IS_KNOWN[kind_a] & _IS_KNOWN[kind_b]) | ((a[:, 3] > 0) & (b[:, 3] > 0)))
+    counts &= ~((kind_a == LEGAL) & (kind_b == LEGAL))
+    counts &= ~(np.isin(kind_a, (INITIAL, NUMBER)) | np.isin(kind_b, (INITIAL, NUMBER)))
+    short = np.where(size > 2, 0.0, 0.1)
+    written = s.skeleton - short - s.known_vowels * ((a[:, 4] > 0) & (b[:, 4] > 0))
+    found = np.where(unwritten, np.where(size > 2, s.unvowelled, s.skeleton), written)
     return np.where(counts, np.maximum(found, 0.0), 0.0)
 
 
