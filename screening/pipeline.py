@@ -35,7 +35,7 @@ from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
 from screening.matching.party import same_parties
-from screening.matching.score import Effect, Scored, Scorer
+from screening.matching.score import Effect, Scorer
 from screening.model import (
     Counterparty,
     Counts,
@@ -150,7 +150,7 @@ class Screener:
                 score = one.score
                 for rule in rules:
                     score = rule.apply(score)
-                pair = _Pair(score, i, query, name, tuple(rules), one.scored)
+                pair = _Pair(score, i, query, name, tuple(rules), one)
                 before = best.get(i)
                 if before is None or pair.order() < before.order():
                     best[i] = pair
@@ -237,10 +237,10 @@ class Screener:
     def hit(self, pair: _Pair, counterparty: Counterparty) -> Hit:
         """The full record of a pair: status, explanation, evidence."""
         entity, info = self.catalog.entity(pair.entity)
-        mode = mode_of(entity.type)
-        left = self.preparer.prepare(pair.query, mode)
-        right = self.preparer.prepare(pair.name.value, mode)
-        scored = pair.scored or self.scorer.score(left, right, mode)
+        mode, found = mode_of(entity.type), pair.found
+        left = found.query if found else self.preparer.prepare(pair.query, mode)
+        right = found.listed if found and not found.noted else self.preparer.prepare(pair.name.value, mode)
+        scored = found.scored if found else self.scorer.score(left, right, mode)
         explanation = list(steps(left, right, scored))
         score = scored.score
         for rule in pair.rules:
@@ -313,7 +313,7 @@ class _Pair(NamedTuple):
     query: str
     name: Name
     rules: tuple[Effect, ...]
-    scored: Scored | None = None  # none where an identifier, not the name, found the entity
+    found: Found | None = None  # none where an identifier, not the name, found the entity
 
     def order(self) -> tuple[float, str, str]:
         """Better pairs first, ties by text so that the choice does not depend on the order of the list."""

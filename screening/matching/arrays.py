@@ -131,6 +131,7 @@ class Arrays(NamedTuple):
     weight: by feature. parting: of features, where their words part (see keys.Runs). counts: of words, whether a
     shortened name must have it; needed: how many such words a name has; said: what they weigh (without limit where any
     weight will do, 0 where such a name is no shortened one). total, initials: weight of each name, and of its initials.
+    noted: of names, whether something was undone in them.
     spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
     similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
     words, msgpack.
@@ -141,6 +142,7 @@ class Arrays(NamedTuple):
     words: NDArray[np.int32]
     total: NDArray[np.float32]
     initials: NDArray[np.float32]
+    noted: NDArray[np.uint8]
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
     posting_first: NDArray[np.uint16]
@@ -235,6 +237,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         words=word_ids.astype(np.int32),
         total=total.astype(np.float32),
         initials=initials.astype(np.float32),
+        noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
         posting_first=place[by_feature].astype(np.uint16),

@@ -160,7 +160,9 @@ class ModeIndex:
                 listed = self._name(name)
                 scored = self.scorer.score(query, listed, self.mode, cutoff)
                 if scored.score >= cutoff:
-                    out[i].append(Found(int(self.arrays.names[name]), scored.score, query, listed, scored))
+                    noted = bool(self.arrays.noted[name])
+                    place = int(self.arrays.names[name])
+                    out[i].append(Found(place, scored.score, query, listed, scored, noted))
         return out
 
     # --- candidates --------------------------------------------------------------------------------

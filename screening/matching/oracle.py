@@ -13,7 +13,8 @@ from screening.settings import Settings
 class Found(NamedTuple):
     """A name of the list that scored at or above the cut-off: its position and the name score (0-100).
 
-    query, listed: both names as they were compared. scored: what the score is made of.
+    query, listed: both names as they were compared. scored: what the score is made of. noted: something was undone in the
+    listed name, which `listed` does not tell.
     """
 
     name: int
@@ -21,6 +22,7 @@ class Found(NamedTuple):
     query: Prepared
     listed: Prepared
     scored: Scored
+    noted: bool = False
 
 
 class Oracle:

@@ -144,6 +144,8 @@ def outcome_cells(outcome: RowOutcome, run_id: str) -> tuple[str, ...]:
 @lru_cache(maxsize=32768)  # most cells stand in many rows
 def neutral(cell: str) -> str:
     """The cell so that no spreadsheet runs it: a leading apostrophe where it would be a formula."""
+    if cell[:1].isalnum() and cell.isascii() and cell.isprintable():
+        return cell
     shown = visible(cell)
     # Tab and carriage return at the start are formula triggers too; `visible` has turned them into a blank.
     return "'" + shown if _FORMULA.match(shown) else shown
