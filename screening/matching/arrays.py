@@ -127,7 +127,8 @@ class Arrays(NamedTuple):
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
     then the rest. posting_start, posting_names: names that have a feature (CSR); posting_first, posting_words: the first
-    and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR).
+    and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR);
+    leading_share: the word's share of their weight, 0 in names with initials.
     weight: by feature. parting: of features, where their words part (see keys.Runs). counts: of words, whether a
     shortened name must have it; needed: how many such words a name has; said: what they weigh (without limit where any
     weight will do, 0 where such a name is no shortened one). total, initials: weight of each name, and of its initials.
@@ -149,6 +150,7 @@ class Arrays(NamedTuple):
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
+    leading_share: NDArray[np.float32]
     counts: NDArray[np.uint8]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
@@ -230,7 +232,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     total = np.asarray([p.total for _, p in names], np.float64)
     having = np.bincount(all_features, minlength=count + len(feature_keys))
     legal = np.isin(codes[:, 9], (LEGAL, FILLER))
-    led_words, led_names = _led(word_ids, row_of, weights, legal, total, initials, having)
+    led_words, led_names, led_share = _led(
+        word_ids, row_of, weights, legal, total, initials, _like(words, having[:count])
+    )
     arrays = Arrays(
         names=np.asarray([i for i, _ in names], np.int32),
         start=starts_of(sizes),
@@ -244,6 +248,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         posting_words=size_of[by_feature].astype(np.uint16),
         leading_start=starts_of(np.bincount(led_words, minlength=count)),
         leading_names=led_names.astype(np.int32),
+        leading_share=led_share.astype(np.float32),
         **shortening,
         weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
@@ -270,21 +275,32 @@ def _led(
     legal: NDArray[np.bool_],
     total: NDArray[np.float64],
     initials: NDArray[np.float64],
-    having: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(words, names they lead), sorted. words, weights: of all names in order, rows: the name of each. having: by word,
-    the number of names with it.
+    alike: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """(words, names they lead, share of the name's weight, 0 in one with initials), sorted.
+
+    words, weights: of all names in order, rows: the name of each. alike: by word, the number of names with a word like it.
     """
     # legal forms that are written differently are still one form, and so never rare
-    order = np.lexsort((words, having[words] / np.maximum(weights, MARGIN), legal, rows))
+    order = np.lexsort((words, alike[words] / np.maximum(weights, MARGIN), legal, rows))
     before = np.cumsum(weights[order]) - weights[order]
     first = starts_of(np.bincount(rows, minlength=len(total)))[rows]
     if len(before):
         before -= before[first]
     leads = before <= (1 - LED_FROM) * total[rows] + initials[rows] + MARGIN
     word, name = words[order][leads], rows[leads]
+    share = np.where(initials[name] > 0, 0.0, weights[order][leads] / np.maximum(total[name], MARGIN))
     sort = np.lexsort((name, word))
-    return word[sort], name[sort]
+    return word[sort], name[sort], share[sort]
+
+
+def _like(words: Sequence[Token], having: NDArray[np.int64]) -> NDArray[np.float64]:
+    """About how many names have a word like each of these: of its consonants, or of its meaning. having: it itself."""
+    found = having.astype(np.float64)
+    for same in ([t.skeleton or t.text for t in words], [f"{t.kind} {t.canon}" for t in words]):
+        _, group = np.unique(np.asarray(same, object).astype(str), return_inverse=True)
+        found = np.maximum(found, np.bincount(group, having)[group])
+    return found
 
 
 def shortening_of(

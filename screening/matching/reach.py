@@ -36,6 +36,7 @@ class Listed(NamedTuple):
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
+    leading_share: NDArray[np.float32]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
     weight: NDArray[np.float32]
@@ -215,7 +216,11 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         spans[t] = span
                         span += 1
                 elif dropped[at]:
+                    # covered no better than this, a word that is more of a name keeps it from the least coverage
+                    missing = 1 - asked.squares[e]
                     for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
+                        if listed.leading_share[p] * missing > 1 - least:
+                            continue
                         name = listed.leading_names[p]
                         if place[name] < 0:
                             place[name] = count
