@@ -87,8 +87,9 @@ class Limits(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory. head (by feature, -1) and place (by name, -1) are left as they were found; touched, how, spans: by
-    name found.
+    """Working memory. head (by feature, -1) and place (by name, -1) are left as they were found. The rest is by name
+    found: its position, how it was found, its joined words, where its words begin and how many they are, the weight of it
+    and of its initials, the first link of its first word.
     """
 
     head: NDArray[np.int32]
@@ -96,16 +97,25 @@ class Scratch(NamedTuple):
     touched: NDArray[np.int32]
     how: NDArray[np.uint8]
     spans: NDArray[np.int32]
+    begin: NDArray[np.int64]
+    size_of: NDArray[np.int32]
+    total_of: NDArray[np.float32]
+    initials_of: NDArray[np.float32]
+    first_link: NDArray[np.int32]
 
     @classmethod
     def of(cls, features: int, names: int) -> Scratch:
-        empty = np.empty(names, np.int32)
         return cls(
-            np.full(features, -1, np.int32),
-            np.full(names, -1, np.int32),
-            empty,
-            np.empty(names, np.uint8),
-            empty.copy(),
+            head=np.full(features, -1, np.int32),
+            place=np.full(names, -1, np.int32),
+            touched=np.empty(names, np.int32),
+            how=np.empty(names, np.uint8),
+            spans=np.empty(names, np.int32),
+            begin=np.empty(names, np.int64),
+            size_of=np.empty(names, np.int32),
+            total_of=np.empty(names, np.float32),
+            initials_of=np.empty(names, np.float32),
+            first_link=np.empty(names, np.int32),
         )
 
 
@@ -135,7 +145,7 @@ _LED, _FOUND = 1, 2
 def _reach(  # one function, so that it is compiled, and kept, as one
     listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    head, place, touched, how, spans = scratch
+    head, place, touched, how, spans, begin, size_of, total_of, initials_of, first_link = scratch
     queries, words, least = len(asked.start) - 1, len(listed.counts), limits.least
     most_words = most_links = 1
     for q in range(queries):
@@ -239,13 +249,19 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                             count += 1
                         how[t] = _FOUND
                 links += 1
+        # Read ahead, so that memory is waited for once and not name by name: a third less time.
         for t in range(count):
             name = touched[t]
             place[name] = -1
-            first, size = listed.start[name], listed.start[name + 1] - listed.start[name]
+            begin[t], size_of[t] = listed.start[name], listed.start[name + 1] - listed.start[name]
+            total_of[t], initials_of[t] = listed.total[name], listed.initials[name]
+        for t in range(count):
+            first_link[t] = head[listed.words[begin[t]]]
+        for t in range(count):
+            name, first, size, total = touched[t], begin[t], size_of[t], total_of[t]
             for j in range(size):
                 best = np.float32(0.0)
-                link = head[listed.words[first + j]]
+                link = head[listed.words[first + j]] if j > 0 else first_link[t]
                 while link >= 0:
                     best = max(best, link_square[link])
                     link = link_next[link]
@@ -258,14 +274,13 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 for j in range(start, start + listed.posting_words[at]):
                     theirs_best[j] = max(theirs_best[j], square)
                 span = span_next[span]
-            covered = listed.initials[name] * limits.initial
+            covered = initials_of[t] * limits.initial
             in_name = 0
             for j in range(size):
                 if theirs_best[j] > 0:
                     word = listed.words[first + j]
                     covered += theirs_best[j] * listed.weight[word]
                     in_name += listed.counts[word]
-            total = listed.total[name]
             theirs = min(1.0, covered / total) if total > 0 else 0.0
             if theirs < (least if how[t] == _LED else worse):
                 continue
@@ -298,9 +313,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             mine = min(1.0, mine)
             # Only a name all of whose words are met can be the other's shortened (see Scorer.score).
             better = limits.better_else
-            if (
-                asked.said[q] >= limits.enough and (in_query == asked.needed[q] or listed.initials[name] > 0)
-            ) or (
+            if (asked.said[q] >= limits.enough and (in_query == asked.needed[q] or initials_of[t] > 0)) or (
                 listed.said[name] >= limits.enough
                 and (in_name == listed.needed[name] or asked.initials[q] > 0)
             ):
