@@ -35,7 +35,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 17
+COMPILED_FORMAT = 18
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -58,7 +58,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     """phrases: space-joined comparison words -> meaning. unspaced: text of a script without spaces -> meaning.
 
     readings: pinyin of Chinese company words -> meaning; a brand may read the same, so it is only a possible meaning.
-    longest: most words of any phrase by its first word. names: single word -> name classes it belongs to.
+    longest: most words of any phrase by its first word. seconds: the words that stand second in phrases of several, by
+    the first. names: single word -> name classes it belongs to.
     person, organization: canonical word -> number of names that have it, among `person_names` and
     `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
     syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin.
@@ -68,6 +69,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     unspaced: dict[str, Known]
     readings: dict[str, Known]
     longest: dict[str, int]
+    seconds: dict[str, frozenset[str]]
     names: dict[str, tuple[str, ...]]
     person_words: dict[str, Known]
     person: dict[str, int]
@@ -253,15 +255,19 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     b.drop_phrases()
     b.add_readings()
     longest: dict[str, int] = {}
+    seconds: dict[str, set[str]] = {}
     for key in b.phrases:
-        first, count = key.split(" ", 1)[0], key.count(" ") + 1
-        longest[first] = max(longest.get(first, 0), count)
+        first, *rest = key.split(" ")
+        longest[first] = max(longest.get(first, 0), 1 + len(rest))
+        if rest:
+            seconds.setdefault(first, set()).add(rest[0])
     frequencies = files["frequencies.yml"]
     return Knowledge(
         phrases=b.phrases,
         unspaced=b.unspaced,
         readings=b.readings,
         longest=longest,
+        seconds={first: frozenset(found) for first, found in seconds.items()},
         names={k: tuple(sorted(v)) for k, v in b.names.items()},
         person_words=b.person_words,
         person=frequencies.get("person") or {},
