@@ -1,6 +1,5 @@
 """Which names of a list can reach a score, for one query after the other: plain loops over the arrays of an index.
 
-The loops are compiled by numba where many names are asked for, and interpreted as they stand for a few: see `reach`.
 Written with numpy's own operations, the same work took five to ten times as long, and four times the code.
 
 Terms as in index.py. A score needs one coverage, the query's or the name's, to reach the least score itself, as it is
@@ -14,17 +13,17 @@ rare, and followed to all names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from screening.matching.compiled import fast
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Below so many queries times names the loops take less time interpreted than compiled code takes to load.
-WORTH_COMPILING = 2_000_000
+# Of so many of a list's names one is looked at for a query, about.
+LOOKED_AT = 20
 
 
 class Listed(NamedTuple):
@@ -123,19 +122,9 @@ def reach(
     listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(queries, names) whose score can be at least limits.least, those that share no word left out; each pair once."""
-    many = (len(asked.start) - 1) * len(listed.total) > WORTH_COMPILING
-    rows, names = (_compiled() if many else _reach)(listed, asked, limits, scratch)
+    steps = (len(asked.start) - 1) * len(listed.total) // LOOKED_AT
+    rows, names = fast(_reach, steps)(listed, asked, limits, scratch)
     return rows, names
-
-
-@cache
-def _compiled() -> Callable[..., tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    from numba import njit
-
-    compiled: Callable[..., tuple[NDArray[np.int32], NDArray[np.int32]]] = njit(cache=True, nogil=True)(
-        _reach
-    )
-    return compiled
 
 
 # How a name was found: by a word that leads it, by a word that is not dropped, by joined words and the like.

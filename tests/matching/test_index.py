@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from screening.matching import reach
+from screening.matching import compiled
 from screening.matching.index import Index
-from screening.matching.keys import word_keys
+from screening.matching.keys import skeleton_keys, word_keys
 from screening.matching.oracle import Oracle
-from screening.matching.similarity import edit_similarity, facts, similarity
+from screening.matching.similarity import edit_similarity, facts, similarity, skeleton_similarity
 from screening.names.prepare import Mode, Preparer
 from screening.settings import DEFAULT, ScoreWeights, Settings, Similarities, WordWeights
 
@@ -90,7 +90,7 @@ def test_compiled_loses_nothing(
 ) -> None:
     """As with many names: the loops are compiled."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "WORTH_COMPILING", -1)
+        patch.setattr(compiled, "WORTH_COMPILING", -1)
         assert differences(names, queries, cutoff, chosen) == []
 
 
@@ -108,7 +108,10 @@ def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode
         right = right[:at] + letter + right[at + 1 :] if at % 2 else right[:at] + letter + right[at:]
     preparer = Preparer(chosen.words)
     one, other = preparer.prepare(left, mode).tokens, preparer.prepare(right, mode).tokens
-    if len(one) != 1 or len(other) != 1 or not set(word_keys(one[0])).isdisjoint(word_keys(other[0])):
+    if len(one) != 1 or len(other) != 1:
+        return
+    keys = [{*word_keys(token), *skeleton_keys(token)} for token in (one[0], other[0])]
+    if not keys[0].isdisjoint(keys[1]):
         return
     distance = OSA.distance(one[0].text, other[0].text)
     if distance > 2 or min(len(one[0].text), len(other[0].text)) < 2:  # the index looks up no single letters
@@ -116,6 +119,27 @@ def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode
     expected, _ = similarity(one[0], other[0], chosen.similarities)
     found = edit_similarity(facts(one), facts(other), np.asarray([distance], np.uint8), chosen.similarities)
     assert found[0] == pytest.approx(expected)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    left=st.sampled_from(WORDS.split()) | st.text(alphabet="bdhlmnrst", min_size=2, max_size=5),
+    vowels=st.lists(st.sampled_from(("", "a", "e", "i", "o", "u", "aa")), min_size=9, max_size=9),
+    mode=st.sampled_from(KINDS),
+    chosen=st.sampled_from(SETTINGS),
+)
+def test_similarity_by_consonants(left: str, vowels: list[str], mode: Mode, chosen: Settings) -> None:
+    """What only their consonants relate scores no less for many pairs at once than one by one."""
+    right = "".join(letter + vowel for letter, vowel in zip(left, vowels, strict=False))
+    preparer = Preparer(chosen.words)
+    one, other = preparer.prepare(left, mode).tokens, preparer.prepare(right, mode).tokens
+    if len(one) != 1 or len(other) != 1 or not set(word_keys(one[0])).isdisjoint(word_keys(other[0])):
+        return
+    expected, how = similarity(one[0], other[0], chosen.similarities)
+    if how != "sound" or one[0].skeleton != other[0].skeleton:
+        return
+    found = skeleton_similarity(facts(one), facts(other), chosen.similarities)
+    assert expected - 1e-9 <= found[0] <= expected + chosen.similarities.vowels + 1e-9
 
 
 def changed(name: str, rng: random.Random) -> str:
