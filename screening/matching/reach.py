@@ -154,6 +154,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     span_next = np.empty(1024, np.int32)
     dropped = np.empty(most_words, np.bool_)
     mine_best = np.empty(most_words, np.float32)
+    by_mine = np.empty(most_words, np.float32)
     theirs_best = np.empty(65536, np.float32)
     out_rows = np.empty(1024, np.int32)
     out_names = np.empty(1024, np.int32)
@@ -274,14 +275,22 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             if theirs < (least if how[t] == _LED else worse):
                 continue
             for w in range(w1 - w0):
-                mine_best[w] = 0.0
+                mine_best[w] = by_mine[w] = 0.0
+            by_theirs = 0.0
             for j in range(size):
-                link = head[listed.words[first + j]]
+                link, weight, most = (
+                    head[listed.words[first + j]],
+                    listed.weight[listed.words[first + j]],
+                    0.0,
+                )
                 while link >= 0:
-                    unit = link_unit[link]
+                    unit, square = link_unit[link], link_square[link]
                     if unit < w1:
-                        mine_best[unit - w0] = max(mine_best[unit - w0], link_square[link])
+                        mine_best[unit - w0] = max(mine_best[unit - w0], square)
+                        by_mine[unit - w0] = max(by_mine[unit - w0], square * weight)
+                        most = max(most, square * asked.share[unit])
                     link = link_next[link]
+                by_theirs += most
             span = spans[t]
             while span >= 0:
                 link = span_link[span]
@@ -299,6 +308,13 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if mine_best[w] > 0:
                     mine += mine_best[w] * asked.share[w0 + w]
                     in_query += asked.counts[w0 + w]
+            if spans[t] < 0:
+                # A word stands for one word of the other name: each covers the best of those that it could.
+                mine = min(mine, asked.initials[q] + by_theirs)
+                covered = 0.0
+                for w in range(w1 - w0):
+                    covered += by_mine[w]
+                theirs = min(theirs, (covered + initials_of[t] * limits.initial) / total)
             mine = min(1.0, mine)
             # Only a name all of whose words are met can be the other's shortened (see Scorer.score).
             better = limits.better_else
