@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -39,6 +40,8 @@ _TITLES: dict[type, tuple[str, ...]] = {
 _CSV_COLUMNS = ("change", "entity_id", "entity_type", "entity_name", "field", "before", "after")
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The place of a record of a list that gives its records no address of their own.
+_LINE = re.compile(r", line \d+$")
 
 
 class Party(Record, frozen=True, kw_only=True):
@@ -208,13 +211,20 @@ def field_changes(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
             continue
         # Records hold only text and numbers, so equal items have equal texts and a count of texts compares
         # them.
-        texts_before, texts_after = Counter(map(describe, before)), Counter(map(describe, after))
+        texts_before, texts_after = Counter(map(_comparable, before)), Counter(map(_comparable, after))
         gone, come = texts_before - texts_after, texts_after - texts_before
         if gone or come:
             found.append(
                 FieldChange(field=field, before=tuple(gone.elements()), after=tuple(come.elements()))
             )
     return tuple(found)
+
+
+def _comparable(item: Record | str) -> str:
+    """The text of an item, without the line it stands on: a record removed above it does not change it."""
+    if isinstance(item, Evidence):
+        item = msgspec.structs.replace(item, locator=_LINE.sub("", item.locator))
+    return describe(item)
 
 
 def describe(item: Record | str) -> str:

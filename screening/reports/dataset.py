@@ -12,7 +12,7 @@ from screening.engines.dataset import DatasetRun
 from screening.engines.part import Kind
 from screening.model import Hit, RowOutcome
 from screening.reports.csv_report import COLUMNS, hit_cells, neutral, outcome_cells
-from screening.reports.text import clip, input_line, list_line, summary_line, visible
+from screening.reports.text import clip, count_words, input_line, list_line, summary_line, visible
 
 FORMAT = "screening-dataset"
 VERSION = 1
@@ -81,7 +81,10 @@ def summary(run: DatasetRun) -> bytes:
         f"input       {input_line(found)}, {len(run.accounts):,} parts",
         *(f"columns     {role}: {', '.join(names)}" for role, names in found.input.columns.items()),
         *(f"notes       {note}" for note in found.input.notes),
-        *(f"lists       {list_line(info)}, sha256 {info.sha256[:16]}" for info in found.lists),
+        *(
+            f"lists       {list_line(info)}{count_words(info)}, sha256 {info.sha256[:16]}"
+            for info in found.lists
+        ),
         *([f"as of       {found.as_of}"] if found.as_of else ()),
         f"hits        {sum(account.hits for account in run.accounts):,}",
         *(f"unscreened  from row {a.first_row} of {a.file}: {a.problem}" for a in bad[:_SHOWN]),
