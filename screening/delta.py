@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from screening.model import Change, Counterparty, Delta, Entity, Hit, Run
+from screening.model import Change, Counterparty, Delta, Entity, Hit, RowOutcome, Run
 
 # What may differ without being news: where the row stands, and columns that play no part in screening.
 _ASIDE = frozenset({"row", "name_columns", "extra"})
@@ -27,12 +27,34 @@ def compare(run: Run, baseline: Run) -> Delta:
         else:
             what = tuple(differences(old, hit))
             changes.append(Change(state="changed" if what else "unchanged", what=what, was=old.status))
+    rows = {row_key(outcome): outcome for outcome in unscreened(baseline)}
     return Delta(
         baseline_run_id=baseline.manifest.run_id,
         baseline_started_at=baseline.manifest.started_at,
         changes=tuple(changes),
         gone=tuple(before.values()),
+        unscreened=tuple(
+            _row_change(outcome, rows.pop(row_key(outcome), None)) for outcome in unscreened(run)
+        ),
+        unscreened_gone=tuple(rows.values()),
     )
+
+
+def unscreened(run: Run) -> Iterator[RowOutcome]:
+    """The rows of a run that could not be screened, in their order."""
+    return (outcome for outcome in run.outcomes if outcome.status == "unscreened")
+
+
+def row_key(outcome: RowOutcome) -> str:
+    """What tells a row without a hit from the others of its file: its line and its id."""
+    return f"{outcome.counterparty.row}:{outcome.counterparty.id}"
+
+
+def _row_change(new: RowOutcome, old: RowOutcome | None) -> Change:
+    if old is None:
+        return Change(state="new")
+    what = () if old.reason == new.reason else ("reason",)
+    return Change(state="changed" if what else "unchanged", what=what, was="unscreened")
 
 
 def differences(old: Hit, new: Hit) -> Iterator[str]:

@@ -385,12 +385,17 @@ class Change(Record, frozen=True, kw_only=True):
 class Delta(Record, frozen=True, kw_only=True):
     """A run against an earlier one. changes: one for each hit of the run, in its order. gone: hits of the earlier
     run that are no hits any more. baseline_run_id, baseline_started_at: of the earlier run.
+
+    unscreened: one for each row of the run that could not be screened, in its order. unscreened_gone: rows of which the
+    earlier run said so and this one does not.
     """
 
     baseline_run_id: str
     baseline_started_at: str
     changes: tuple[Change, ...]
     gone: tuple[Hit, ...] = ()
+    unscreened: tuple[Change, ...] = ()
+    unscreened_gone: tuple[RowOutcome, ...] = ()
 
 
 class Run(Record, frozen=True, kw_only=True):
