@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +26,8 @@ from screening.model import (
     Relation,
     Watchlist,
 )
+
+_T = TypeVar("_T")
 
 # What an item of each kind is called by; its other fields follow in brackets.
 _TITLES: dict[type, tuple[str, ...]] = {
@@ -221,10 +224,14 @@ def field_changes(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
 
 
 def _comparable(item: Record | str) -> str:
-    """The text of an item, without the line it stands on: a record removed above it does not change it."""
+    return describe(without_line(item))
+
+
+def without_line(item: _T) -> _T:
+    """An item without the line that it stands on: a record removed above it does not change it."""
     if isinstance(item, Evidence):
-        item = msgspec.structs.replace(item, locator=_LINE.sub("", item.locator))
-    return describe(item)
+        return msgspec.structs.replace(item, locator=_LINE.sub("", item.locator))
+    return item
 
 
 def describe(item: Record | str) -> str:

@@ -16,7 +16,9 @@ import pytest
 
 from screening.engines import engine
 from screening.engines.interface import EngineError
+from screening.engines.known import read_baseline
 from screening.engines.local import Local
+from tests.engines.conftest import next_night
 
 pytest.importorskip("distributed")
 
@@ -116,6 +118,18 @@ def test_the_same_as_local_also_when_a_worker_is_killed(
     for out in ("dask", "killed"):
         check_accounts(place.folder / out)
         assert contents(place.folder / out) == contents(place.folder / "local")
+
+
+def test_the_next_night_is_that_of_local(place: Any, clusters: Clusters, contents: Contents) -> None:
+    place.run(Local(2), "first")
+    now = next_night(place)
+    before = read_baseline(str(place.folder / "first"))
+    local = now.run(Local(2), "local", baseline=before)
+    assert sum(account.known for account in local.accounts) > 1000
+    assert local.changes.counts["gone"] == 1
+    with engine(f"dask://{clusters.start(workers=1).address}") as dask:
+        now.run(dask, "dask", baseline=before)
+    assert contents(place.folder / "dask") == contents(place.folder / "local")
 
 
 def test_a_worker_of_another_version_refuses(place: Any, clusters: Clusters) -> None:
