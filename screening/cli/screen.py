@@ -193,7 +193,7 @@ def screen(
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
     from screening.reports import csv_report, github, terminal
-    from screening.reports.text import summary_line
+    from screening.reports.text import summary_line, visible
 
     request = Request(
         watchlists=tuple(watchlist or ()),
@@ -266,6 +266,8 @@ def screen(
         if log is not None:
             append_log(log, run, targets, status)
 
+    for sentence in too_old if quiet or to_stdout else ():  # the whole report says it by itself
+        console.say(visible(f"warning: {sentence}"))
     if out is not None:
         console.write(summary_line(run.manifest.counts) + "\n" if quiet else shown)
         raise typer.Exit(status)

@@ -178,8 +178,17 @@ def test_a_list_too_old_ends_with_3_and_is_named(
     if status:
         assert "blocked is of 2026-03-01" in warnings[0]
         assert "blocked is of 2026" in (place / "r.md").read_text()
+        assert result.stderr == f"warning: {warnings[0]}\n"  # the summary alone would not say it
     else:
         assert warnings == []
+        assert result.stderr == ""
+
+
+def test_a_data_set_says_so_too(place: Path, invoke: Invoke) -> None:
+    (place / "list.yml").write_text(LIST.format(id="blocked", kind="sanctions"))
+    result = invoke(*SCREEN, "--max-age", "2d", "--fail-on", "never", "-o", "out/")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("warning: blocked is of 2026-03-01")
 
 
 def test_a_wrong_age(place: Path, invoke: Invoke) -> None:
