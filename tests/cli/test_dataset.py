@@ -14,34 +14,22 @@ import pyarrow.dataset as ds
 import pytest
 from typer.testing import Result
 
+from tests.blocked import BRIGHTWATER, blocked
+
 Invoke = Callable[..., Result]
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-"""
+LIST = blocked(BRIGHTWATER)
 FILES = 40
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "list.yml").write_text(LIST)
-    (tmp_path / "rows").mkdir()
+def place(workplace: Path) -> Path:
+    (workplace / "list.yml").write_text(LIST)
+    (workplace / "rows").mkdir()
     for n in range(FILES):
         rows = f"id,name\n{n}-1,Brightwater Optics\n{n}-2,Blue Lantern Bakery\n{n}-3,\n"
-        (tmp_path / "rows" / f"{n:02}.csv").write_text(rows)
-    return tmp_path
+        (workplace / "rows" / f"{n:02}.csv").write_text(rows)
+    return workplace
 
 
 SCREEN = ("-w", "list.yml", "--fail-on", "never")

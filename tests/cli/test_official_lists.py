@@ -23,14 +23,11 @@ FIXTURES = Path(__file__).parents[1] / "lists/formats/fixtures"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a store and a cache of its own, on the first of March 2026."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setattr(SCREEN, "now", lambda: datetime(2026, 3, 1, tzinfo=UTC))
-    return tmp_path
+    return workplace
 
 
 def screened(invoke: Invoke, *arguments: str) -> tuple[Result, dict[str, Any]]:

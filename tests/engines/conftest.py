@@ -19,23 +19,9 @@ from screening.engines.part import Kind
 from screening.intake.parts import Reading
 from screening.pipeline import Screener, open_screener
 from screening.reports import dataset as output
+from tests.blocked import BRIGHTWATER, GREYHERON, IN_GERMANY, blocked
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-    countries: [DE]
-  - id: greyheron
-    type: organization
-    name: Grey Heron Shipping
-"""
+LIST = blocked(BRIGHTWATER, IN_GERMANY, GREYHERON)
 NEW_NAME = "Grey Heron Shipping Ltd"
 MORE = """
   - id: acme-19

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from screening.engines.interface import EngineError
 from screening.engines.known import read_baseline
 from screening.engines.local import Local
 from tests.engines.conftest import next_night
+from tests.engines.killing import kill_in_the_middle
 
 pytest.importorskip("distributed")
 
@@ -81,29 +80,6 @@ def clusters(tmp_path: Path) -> Iterator[Clusters]:
     made.end()
 
 
-def kill_in_the_middle(process: subprocess.Popen[bytes], accounts: Path) -> Callable[[], int]:
-    """Kills a process when some parts are done; gives the number of accounts at that moment."""
-    found: list[int] = []
-
-    def watch() -> None:
-        while process.poll() is None:
-            done = len(list(accounts.glob("*.json"))) if accounts.is_dir() else 0
-            if done >= 5:
-                os.kill(process.pid, signal.SIGKILL)
-                found.append(done)
-                return
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-
-    def finished() -> int:
-        thread.join(10)
-        return found[0]
-
-    return finished
-
-
 def test_the_same_as_local_also_when_a_worker_is_killed(
     place: Any, clusters: Clusters, contents: Contents, check_accounts: Check
 ) -> None:
@@ -111,7 +87,7 @@ def test_the_same_as_local_also_when_a_worker_is_killed(
     cluster = clusters.start(workers=2)
     with engine(f"dask://{cluster.address}") as dask:
         place.run(dask, "dask", part_bytes=SMALL)
-        killed = kill_in_the_middle(cluster.workers[0], place.folder / "killed" / "accounts")
+        killed = kill_in_the_middle(cluster.workers[0].pid, place.folder / "killed" / "accounts")
         place.run(dask, "killed", part_bytes=SMALL)
     assert 5 <= killed() < len(whole.accounts)
     assert cluster.workers[0].wait() == -signal.SIGKILL

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from screening.lists.imports import import_list
 from screening.lists.store import Store
 from screening.pipeline import open_screener
 from tests.engines.conftest import cells_of, next_night
+from tests.engines.killing import kill_in_the_middle
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 pytestmark = [
@@ -61,28 +60,6 @@ def descends(folder: Path) -> bool:
     while process > 1 and process != os.getpid():
         process = int((Path("/proc") / str(process) / "stat").read_text().rsplit(")", 1)[1].split()[1])
     return process == os.getpid()
-
-
-def kill_in_the_middle(process: int, accounts: Path) -> Callable[[], int]:
-    """Kills a process when some parts are done; gives the number of accounts at that moment."""
-    found: list[int] = []
-
-    def watch() -> None:
-        while not found:
-            done = len(list(accounts.glob("*.json"))) if accounts.is_dir() else 0
-            if done >= 5:
-                os.kill(process, signal.SIGKILL)
-                found.append(done)
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-
-    def finished() -> int:
-        thread.join(10)
-        return found[0]
-
-    return finished
 
 
 def test_the_same_as_local_also_when_an_executor_is_killed(
