@@ -13,7 +13,7 @@ from screening.errors import OutputError
 from screening.locked import locked
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 40
+ROUNDS = 15  # each is flushed to the disk, which may be slow
 
 
 def written(file: Path, **processes: str) -> list[str]:
