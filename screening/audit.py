@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -16,6 +15,7 @@ from screening.decisions import read_files
 from screening.errors import InputError, OutputError, ScreeningError, UsageError
 from screening.intake import open_table
 from screening.lists.store import Store, data_dir, is_reference
+from screening.locked import locked
 from screening.model import FileInfo, ListInfo, Manifest, Run, Watchlist
 from screening.ownership import NO_OWNERS, read_owners
 from screening.pipeline import Screener, load_lists, row_counts, screen
@@ -335,8 +335,7 @@ def append_log(log: Path, run: Run, reports: Sequence[Path], exit_status: int) -
     """
     found = run.manifest
     try:
-        with log.open("a+b") as file:
-            _locked(file.fileno())
+        with locked(log) as file:
             file.seek(0)
             last = _last_line(file.read())
             entry = LogEntry(
@@ -355,12 +354,6 @@ def append_log(log: Path, run: Run, reports: Sequence[Path], exit_status: int) -
                 exit_status=exit_status,
             )
             file.write(_line(msgspec.structs.replace(entry, hash=_hash(entry))))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OutputError(
-            f"The log {log} cannot be written: {error.strerror or error}.", "Choose another."
-        ) from error
     except msgspec.DecodeError as error:
         raise OutputError(
             f"The log {log} is damaged in its last line, so nothing was added.",
@@ -419,15 +412,3 @@ def _line(entry: LogEntry) -> bytes:
 
 def _hash(entry: LogEntry) -> str:
     return hashlib.sha256(_line(msgspec.structs.replace(entry, hash=""))).hexdigest()
-
-
-def _lock() -> Callable[[int], None]:
-    """Holds other processes off a file until it is closed."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: an append of one line is one write there, and enough
-        return lambda _: None
-    return lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-_locked = _lock()

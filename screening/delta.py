@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from screening.model import Change, Counterparty, Delta, Entity, Hit, Run
+from screening.lists.diff import without_line
+from screening.model import Change, Counterparty, Delta, Entity, Hit, RowOutcome, Run
 
 # What may differ without being news: where the row stands, and columns that play no part in screening.
 _ASIDE = frozenset({"row", "name_columns", "extra"})
+_ENTITY = Entity.__struct_fields__
+_COUNTERPARTY = tuple(field for field in Counterparty.__struct_fields__ if field not in _ASIDE)
+# What a hit can change in besides status and score, as reports say it.
+ASPECTS = (
+    *(f"list entry: {field.replace('_', ' ')}" for field in _ENTITY),
+    *(f"counterparty: {field.replace('_', ' ')}" for field in _COUNTERPARTY),
+    "the names that match",
+    "decision",
+)
 _GRAVITY = {"cleared": 0, "review": 1, "match": 2}
 
 
@@ -27,12 +37,34 @@ def compare(run: Run, baseline: Run) -> Delta:
         else:
             what = tuple(differences(old, hit))
             changes.append(Change(state="changed" if what else "unchanged", what=what, was=old.status))
+    rows = {row_key(outcome): outcome for outcome in unscreened(baseline)}
     return Delta(
         baseline_run_id=baseline.manifest.run_id,
         baseline_started_at=baseline.manifest.started_at,
         changes=tuple(changes),
         gone=tuple(before.values()),
+        unscreened=tuple(
+            _row_change(outcome, rows.pop(row_key(outcome), None)) for outcome in unscreened(run)
+        ),
+        unscreened_gone=tuple(rows.values()),
     )
+
+
+def unscreened(run: Run) -> Iterator[RowOutcome]:
+    """The rows of a run that could not be screened, in their order."""
+    return (outcome for outcome in run.outcomes if outcome.status == "unscreened")
+
+
+def row_key(outcome: RowOutcome) -> str:
+    """What tells a row without a hit from the others of its file: its line and its id."""
+    return f"{outcome.counterparty.row}:{outcome.counterparty.id}"
+
+
+def _row_change(new: RowOutcome, old: RowOutcome | None) -> Change:
+    if old is None:
+        return Change(state="new")
+    what = () if old.reason == new.reason else ("reason",)
+    return Change(state="changed" if what else "unchanged", what=what, was="unscreened")
 
 
 def differences(old: Hit, new: Hit) -> Iterator[str]:
@@ -41,15 +73,28 @@ def differences(old: Hit, new: Hit) -> Iterator[str]:
         yield f"status {old.status} to {new.status}"
     if old.score != new.score:
         yield f"score {old.score:.1f} to {new.score:.1f}"
-    if (old.name, old.matched_name.value) != (new.name, new.matched_name.value):
-        yield "the names that match"
-    yield from (f"list entry: {field}" for field in _fields(old.entity, new.entity))
-    yield from (f"counterparty: {field}" for field in _fields(old.counterparty, new.counterparty))
-    if (old.decision and old.decision.id, old.decision_note) != (
-        new.decision and new.decision.id,
-        new.decision_note,
-    ):
-        yield "decision"
+    for label, before, after in zip(ASPECTS, aspects(old), aspects(new), strict=True):
+        if before != after:
+            yield label
+
+
+def aspects(hit: Hit) -> tuple[object, ...]:
+    """What a hit can change in besides status and score, in the order of ASPECTS; equal where nothing changed."""
+    return (*aspects_of_entity(hit.entity), *aspects_of_rest(hit))
+
+
+def aspects_of_entity(entity: Entity) -> tuple[object, ...]:
+    """The first of the aspects, which all hits on an entity share."""
+    return tuple(_plain(getattr(entity, field)) for field in _ENTITY)
+
+
+def aspects_of_rest(hit: Hit) -> tuple[object, ...]:
+    """The aspects that are not the entity's."""
+    return (
+        *(_plain(getattr(hit.counterparty, field)) for field in _COUNTERPARTY),
+        (hit.name, hit.matched_name.value),
+        (hit.decision and hit.decision.id, hit.decision_note),
+    )
 
 
 def is_new_at(change: Change, status: str, hit: Hit) -> bool:
@@ -82,12 +127,6 @@ def _numbered(hits: Sequence[Hit]) -> Iterator[tuple[tuple[str, int], Hit]]:
         yield (hit.id, seen[hit.id]), hit
 
 
-def _fields(old: Entity | Counterparty, new: Entity | Counterparty) -> Iterator[str]:
-    for field in old.__struct_fields__:
-        if field not in _ASIDE and _plain(getattr(old, field)) != _plain(getattr(new, field)):
-            yield field.replace("_", " ")
-
-
 def _plain(value: object) -> object:
     """The value without the order of its parts: a list that is written in another order has not changed."""
-    return sorted(map(repr, value)) if isinstance(value, tuple) else value
+    return sorted(repr(without_line(item)) for item in value) if isinstance(value, tuple) else value

@@ -7,6 +7,7 @@ EXIT_FOUND = 1
 EXIT_ERROR = 2
 EXIT_PARTIAL = 3
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 
 class ScreeningError(Exception):

@@ -26,6 +26,7 @@ DEPENDENCIES = (
     "openpyxl",
     "pandas",
     "platformdirs",
+    "portalocker",
     "pyarrow",
     "pycountry",
     "pypinyin",

@@ -14,6 +14,7 @@ import msgspec
 EntityType = Literal["person", "organization", "vessel", "aircraft", "goods", "destination", "red-flag"]
 NO_PARTY: frozenset[EntityType] = frozenset({"goods", "destination", "red-flag"})
 ListKind = Literal["sanctions", "export-control", "adverse-media", "internal"]
+CountCheck = Literal["checked", "not-declared"]
 Quality = Literal["strong", "weak"]
 Stance = Literal["alleges", "suspects", "lists", "denies"]
 Status = Literal["match", "review", "cleared", "clear", "unscreened"]
@@ -158,6 +159,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
     sha256: of the official file (of the YAML file for a curated list). accepted, rejected: record counts.
     checked_at: when its publisher's server last served or confirmed this version (ISO date-time, UTC).
     not_in_force: accepted entities that are left out because they were not listed on the as-of day.
+    count_check: "checked": the file declares how many records it has, and has that many; "not-declared": it does not,
+    so that a record missing from it cannot be noticed; None: a curated list.
     """
 
     id: str
@@ -168,6 +171,7 @@ class ListInfo(Record, frozen=True, kw_only=True):
     sha256: str
     accepted: int
     rejected: int = 0
+    count_check: CountCheck | None = None
     not_in_force: int = 0
     licence: str | None = None
     description: str | None = None
@@ -381,12 +385,17 @@ class Change(Record, frozen=True, kw_only=True):
 class Delta(Record, frozen=True, kw_only=True):
     """A run against an earlier one. changes: one for each hit of the run, in its order. gone: hits of the earlier
     run that are no hits any more. baseline_run_id, baseline_started_at: of the earlier run.
+
+    unscreened: one for each row of the run that could not be screened, in its order. unscreened_gone: rows of which the
+    earlier run said so and this one does not.
     """
 
     baseline_run_id: str
     baseline_started_at: str
     changes: tuple[Change, ...]
     gone: tuple[Hit, ...] = ()
+    unscreened: tuple[Change, ...] = ()
+    unscreened_gone: tuple[RowOutcome, ...] = ()
 
 
 class Run(Record, frozen=True, kw_only=True):

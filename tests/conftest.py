@@ -25,3 +25,12 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("reference data is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in which the test works, with a store and a cache of its own in `data` and `cache`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path

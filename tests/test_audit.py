@@ -14,25 +14,12 @@ from screening import audit
 from screening.cli import app
 from screening.errors import InputError, OutputError, UsageError
 from screening.reports import json_report
+from tests.blocked import BRIGHTWATER, GREYHERON, IN_GERMANY, blocked
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-    countries: [DE]
-    listings:
+LISTING = """    listings:
       - {authority: Example Ltd, list: Blocked, from: 2026-02-14}
-  - id: greyheron
-    type: organization
-    name: Grey Heron Shipping
 """
+LIST = blocked(BRIGHTWATER, IN_GERMANY, LISTING, GREYHERON)
 ROWS = "id,name,country\n1,Brightwater Optics,DE\n2,Blue Lantern Bakery,US\n3,Grey Heron Shiping,PA\n4,,\n"
 
 
@@ -45,16 +32,13 @@ def run(*arguments: str) -> int:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(workplace: Path) -> Path:
     """A folder with a finished run: report.json, its other forms, decisions, an earlier run and a log of both."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "list.yml").write_text(LIST)
-    (tmp_path / "rows.csv").write_text(ROWS)
+    (workplace / "list.yml").write_text(LIST)
+    (workplace / "rows.csv").write_text(ROWS)
     screen = ("screen", "rows.csv", "-w", "list.yml", "-q", "--log", "runs.jsonl", "-t", "78")
     assert run(*screen, "-o", "earlier.json") == 1
-    hit = json.loads((tmp_path / "earlier.json").read_text())["hits"][0]["id"]
+    hit = json.loads((workplace / "earlier.json").read_text())["hits"][0]["id"]
     decide = (
         "decide",
         "--run",
@@ -76,7 +60,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     options = ("--decisions", "decisions.yml", "--baseline", "earlier.json", "--all", "--as-of", "2026-04-01")
     assert run(*screen, *options, "-o", "report.json", *others) == 1
-    return tmp_path
+    return workplace
 
 
 # --- replay -------------------------------------------------------------------------------------

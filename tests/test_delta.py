@@ -8,7 +8,19 @@ import pytest
 from msgspec.structs import replace
 
 from screening.delta import compare, is_new_at
-from screening.model import Change, Counts, Decision, Hit, InputInfo, Manifest, Name, Run, Status
+from screening.model import (
+    Change,
+    Counterparty,
+    Counts,
+    Decision,
+    Hit,
+    InputInfo,
+    Manifest,
+    Name,
+    RowOutcome,
+    Run,
+    Status,
+)
 from screening.reports import json_report, terminal
 from screening.reports.text import delta_line
 
@@ -42,6 +54,17 @@ def test_the_four_states() -> None:
     assert [hit.id for hit in delta.gone] == ["gone"]
     assert delta.baseline_run_id == "then"
     assert delta_line(delta) == "against run then of 2026-06-01: new 1, changed 1, unchanged 1, gone 1"
+
+
+def test_rows_that_could_not_be_screened_have_states_too() -> None:
+    def row(number: int, reason: str = "the name cell is empty") -> RowOutcome:
+        return RowOutcome(status="unscreened", counterparty=Counterparty(row=number, names=()), reason=reason)
+
+    clear = RowOutcome(status="clear", counterparty=Counterparty(row=9, names=("A",)))
+    before = replace(run_of(), outcomes=(row(2), row(3), clear, row(4)))
+    delta = compare(replace(run_of(), outcomes=(row(2), clear, row(3, "no letter"), row(5))), before)
+    assert [change.state for change in delta.unscreened] == ["unchanged", "changed", "new"]
+    assert delta.unscreened_gone == (row(4),)
 
 
 CLEARED = Decision(disposition="false-positive", reason="r", by="b", decided_on="2026-01-01", id="d-1")

@@ -20,7 +20,7 @@ from screening.cli.completion import completion
 from screening.cli.decide import decide
 from screening.cli.evaluate import evaluate
 from screening.cli.explain import explain
-from screening.cli.program import Program, Unforeseen
+from screening.cli.program import Program, Unforeseen, end_on_sigterm
 from screening.cli.review import review
 from screening.cli.screen import screen
 
@@ -90,6 +90,7 @@ def main() -> None:
         # A terminal that cannot show a character shows its escape; a report must not fail on a name.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    end_on_sigterm()
     gc.set_threshold(COLLECT_AFTER)
     with Unforeseen():
         app(prog_name="screening")

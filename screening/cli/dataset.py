@@ -13,6 +13,7 @@ from screening.errors import UsageError
 if TYPE_CHECKING:
     from screening.cli.progress import Progress
     from screening.decisions import Decisions
+    from screening.engines.changes import Changes
     from screening.engines.dataset import Plan
     from screening.engines.interface import Engine
     from screening.engines.known import Baseline
@@ -56,6 +57,15 @@ def wanted_folder(file: str, outputs: Sequence[str]) -> str | None:
     return folders[0]
 
 
+class Finished(NamedTuple):
+    """A run (its hits are in the parts alone), the local files written, the summary, and what changed."""
+
+    run: Run
+    written: list[Path]
+    summary: str
+    changes: Changes | None
+
+
 class Planned(NamedTuple):
     """A plan and the engine to run it on."""
 
@@ -77,7 +87,7 @@ def plan(file: str, out: str, request: Request, kind: Kind, engine: str, *, resu
         out,
         reading,
         kind=kind.value,
-        render=output.part,
+        render=output.RENDER,
         every_row=request.every_row,
         resume=resume,
     )
@@ -103,11 +113,8 @@ def run(
     owners: Owners,
     request: Request,
     before: Baseline | None,
-) -> tuple[Run, list[Path], str]:
-    """Screen a data set, and write manifest and summary beside its parts.
-
-    The run (its hits are in the parts alone), the local files written, and the summary.
-    """
+) -> Finished:
+    """Screen a data set, and write manifest and summary beside its parts."""
     from screening.engines.dataset import screen_dataset
     from screening.model import Run
     from screening.reports import dataset
@@ -134,4 +141,4 @@ def run(
     out.write("summary.txt", summary)
     out.write("manifest.json", dataset.manifest(done))
     written = [] if is_remote(out.location) else [Path(out.path("manifest.json"))]
-    return Run(manifest=done.manifest, hits=()), written, summary.decode()
+    return Finished(Run(manifest=done.manifest, hits=()), written, summary.decode(), done.changes)

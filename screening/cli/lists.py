@@ -170,7 +170,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _list_block(watchlist: Watchlist) -> list[str]:
-    from screening.reports.text import kind_line
+    from screening.reports.text import count_line, kind_line
 
     info = watchlist.info
     lines = [
@@ -181,6 +181,8 @@ def _list_block(watchlist: Watchlist) -> list[str]:
         f"  licence    {info.licence or 'not stated'}",
         f"  sha256     {info.sha256}",
     ]
+    if info.count_check:
+        lines.append(f"  count      {count_line(info)}")
     if info.description:
         lines.append(f"  about      {info.description}")
     lines.append(f"  entities   {len(watchlist.entities)}")

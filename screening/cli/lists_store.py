@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from screening.lists.store import Snapshot, Store
     from screening.lists.update import Outcome
     from screening.model import Watchlist
 
 
 _REASONS_SHOWN = 5
+AllowShrink = Annotated[
+    bool, typer.Option("--allow-shrink", help="Take a list that lost more than a tenth of its entities.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,12 +51,14 @@ def import_(
         str | None,
         typer.Option(metavar="DATE", help="Date of the list (YYYY-MM-DD), where the file gives none."),
     ] = None,
+    allow_shrink: AllowShrink = False,
     data_dir: options.DataDir = None,
 ) -> None:
     """Take a list from a file into the store. Its format is recognised by content.
 
-    Prints the list's id and how many records were accepted and rejected. Exit status: 0 the list is kept; 2
-    it cannot be read whole, or not be kept.
+    Prints the list's id, how many records were accepted and rejected, whether the file itself declares how many there
+    are, and what changed since the version before. Exit status: 0 the list is kept; 2 it cannot be read whole, lost more
+    than a tenth of its entities, or cannot be kept.
     """
     from screening import __version__
     from screening.cli.screen import now
@@ -62,31 +66,33 @@ def import_(
     from screening.lists import store
     from screening.lists.imports import import_list
     from screening.lists.in_force import is_date
+    from screening.reports.text import count_line
 
     if as_of is not None and not is_date(as_of, partial=False):
         raise UsageError(f"{as_of!r} is not a date.", "Write it as YYYY-MM-DD.")
-    place = store.Store(store.data_dir(data_dir))
-    stored = import_list(
+    done = import_list(
         path,
-        place,
+        store.Store(store.data_dir(data_dir)),
         program=__version__,
         now=now(),
         list_id=list_id,
         mapping=_roles(mapping or []),
         as_of=as_of,
+        allow_shrink=allow_shrink,
     )
-    snapshot = stored.snapshot
+    snapshot = done.snapshot
     info = snapshot.info
     _print(f"{info.id}: {info.accepted} accepted, {info.rejected} rejected")
-    shrunk = _shrunk(place, snapshot)
-    kept = "new snapshot" if stored.new else "already kept"
+    kept = "new snapshot" if done.new else "already kept"
     _print(f"  as of {info.as_of}, sha256 {info.sha256}, {kept}")
+    _print(f"  {count_line(info)}")
+    if done.since is not None:
+        changes = f"{done.added} added, {done.removed} removed, {done.changed} changed"
+        _print(f"  since {done.since}: {done.remark or changes}")
     for item in snapshot.rejected[:_REASONS_SHOWN]:
         _print(f"  rejected: {item.where}: {item.reason}")
     if len(snapshot.rejected) > _REASONS_SHOWN:
         _print(f"  rejected: {len(snapshot.rejected) - _REASONS_SHOWN} more")
-    if shrunk:
-        _print(f"  note: {shrunk}")
 
 
 def update(
@@ -103,9 +109,7 @@ def update(
             help="Sources that change or extend the known ones. Default: sources.yml in the store.",
         ),
     ] = None,
-    allow_shrink: Annotated[
-        bool, typer.Option("--allow-shrink", help="Take a list that lost more than a tenth of its entities.")
-    ] = False,
+    allow_shrink: AllowShrink = False,
     data_dir: options.DataDir = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -240,20 +244,6 @@ def history_lines(list_id: str, entity_id: str, data_dir: Path | None) -> list[s
 # --- inside -----------------------------------------------------------------------------------------
 
 
-def _shrunk(place: Store, snapshot: Snapshot) -> str:
-    """A sentence where a list lost more than a tenth of its entities since the snapshot before; else ""."""
-    from screening.lists.store import Snapshot, newest
-    from screening.lists.update import SHRINK_LIMIT
-
-    info = snapshot.info
-    earlier = [s for s in place.snapshots(info.id) if isinstance(s, Snapshot) and s.day < snapshot.day]
-    before = newest(earlier)
-    if before is None or info.accepted >= before.info.accepted * (1 - SHRINK_LIMIT):
-        return ""
-    count, day = before.info.accepted, before.day
-    return f"more than a tenth of the {count} entities of {day} are gone. See that the file is whole."
-
-
 def _print(line: str) -> None:
     from screening.reports.text import visible
 
@@ -272,6 +262,8 @@ def _roles(mapping: list[str]) -> dict[str, str]:
 
 
 def _outcome_line(outcome: Outcome) -> str:
+    from screening.reports.text import COUNT_WORDS
+
     if outcome.status == "failed":
         return f"{outcome.list_id}: failed"
     said = [
@@ -280,6 +272,8 @@ def _outcome_line(outcome: Outcome) -> str:
         f"{outcome.accepted} accepted",
         f"{outcome.rejected} rejected",
     ]
+    if outcome.count_check:
+        said.append(COUNT_WORDS[outcome.count_check])
     if outcome.added is not None and outcome.status != "unchanged":
         said.append(f"{outcome.added} added, {outcome.removed} removed, {outcome.changed} changed")
     return ", ".join(said) + (f". {outcome.message}" if outcome.message else "")

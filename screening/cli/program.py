@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import traceback
 from contextlib import AbstractContextManager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from screening.cli import console
-from screening.errors import EXIT_CLEAR, EXIT_ERROR, EXIT_INTERRUPTED, ScreeningError
+from screening.errors import EXIT_CLEAR, EXIT_ERROR, EXIT_INTERRUPTED, EXIT_TERMINATED, ScreeningError
 
 
 class Program(TyperGroup):
@@ -51,6 +53,21 @@ class Unforeseen(AbstractContextManager[None]):
                 "This is a fault of the program, not of your files.", "Please report it with the lines above."
             )
             raise SystemExit(EXIT_ERROR)
+
+
+def end_on_sigterm() -> None:
+    """Let SIGTERM, with which a service manager or `timeout` ends a process, end it as a command does: what was opened is
+    closed, and temporary files are removed. A second one ends it at once, and so does the first one in a worker process.
+    """
+    owner = os.getpid()
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        if os.getpid() != owner:
+            os.kill(os.getpid(), number)
+        raise SystemExit(EXIT_TERMINATED)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def fail(message: str, advice: str = "") -> None:

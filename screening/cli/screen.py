@@ -68,7 +68,7 @@ def screen(
         typer.Option(
             metavar="REPORT",
             help="JSON report of an earlier run: tells new, changed and gone hits. With -o FOLDER, the folder of an "
-            "earlier run: rows that were clear are screened only against entities that are new or changed since.",
+            "earlier run: the same, and rows that were clear are screened only against what is new or changed since.",
         ),
     ] = None,
     decisions: Annotated[
@@ -154,8 +154,6 @@ def screen(
         )
     if out is not None and exhaustive:
         raise UsageError("--exhaustive is for single files.", "Name a report with -o instead of a folder.")
-    if out is not None and fail_on in _NEWS:
-        raise UsageError(f"--fail-on {fail_on.value} is for single files.", "Use match, review or never.")
     to_stdout, targets = _targets(output or [], file) if out is None else (False, [])
     renderers = [renderer(path) for path in targets]
     for path in targets:
@@ -195,7 +193,7 @@ def screen(
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
     from screening.reports import csv_report, github, terminal
-    from screening.reports.text import summary_line
+    from screening.reports.text import summary_line, visible
 
     request = Request(
         watchlists=tuple(watchlist or ()),
@@ -226,7 +224,7 @@ def screen(
             screener.lists, request.watchlists, max_age=oldest, as_of=as_of, now=started_at, folder=data_dir
         )
         if out is not None:
-            run, targets, shown = dataset.run(
+            finished = dataset.run(
                 planned,
                 screener,
                 progress,
@@ -238,6 +236,8 @@ def screen(
                 request=request,
                 before=before,
             )
+            run, targets, shown, _ = finished
+            news = finished.changes is not None and finished.changes.any_news(fail_on.value)
         else:
             progress.phase("screening")
             run = run_screening(
@@ -256,15 +256,18 @@ def screen(
             run = msgspec.structs.replace(
                 run, every_row=every_row, delta=delta.compare(run, earlier) if earlier else None
             )
+            news = fail_on in _NEWS and delta.any_news(run, fail_on.value)
             progress.phase("writing reports")
             for path, content in [
                 (path, render(run)) for path, render in zip(targets, renderers, strict=True)
             ]:
                 write_atomically(path, content)
-        status = exit_status(run, fail_on, too_old=bool(too_old))
+        status = exit_status(run, fail_on, too_old=bool(too_old), news=news)
         if log is not None:
             append_log(log, run, targets, status)
 
+    for sentence in too_old if quiet or to_stdout else ():  # the whole report says it by itself
+        console.say(visible(f"warning: {sentence}"))
     if out is not None:
         console.write(summary_line(run.manifest.counts) + "\n" if quiet else shown)
         raise typer.Exit(status)
@@ -288,15 +291,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def exit_status(run: Run, fail_on: FailOn, *, too_old: bool = False) -> int:
-    """1 for a hit at or above fail_on, else 3 for rows that could not be screened or lists too old, else 0."""
-    from screening.delta import any_news
+def exit_status(run: Run, fail_on: FailOn, *, too_old: bool = False, news: bool = False) -> int:
+    """1 for a hit at or above fail_on, else 3 for rows that could not be screened or lists too old, else 0.
 
+    news: whether what fail_on means is there, where it compares with an earlier run.
+    """
     counts = run.manifest.counts
     if fail_on in (FailOn.match, FailOn.review):
         found = counts.match > 0 or (fail_on is FailOn.review and counts.review > 0)
     else:
-        found = fail_on is not FailOn.never and any_news(run, fail_on.value)
+        found = fail_on is not FailOn.never and news
     if found:
         return EXIT_FOUND
     return EXIT_PARTIAL if counts.unscreened or too_old else EXIT_CLEAR

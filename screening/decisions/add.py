@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from screening.decisions.file import append, check_ending, read_files
+from screening.decisions.file import append_to, check_ending, content_of, parse
 from screening.decisions.judge import Judge, plain_name, unsuperseded
 from screening.decisions.record import Recorded, with_id
 from screening.errors import DecisionError
+from screening.locked import locked
 from screening.model import Hit
 
 
@@ -33,12 +34,14 @@ def record(
     Raises DecisionError as `sort_out`, `Judge` and `append` do, OutputError when the file cannot be written.
     """
     check_ending(path)
-    recorded = read_files([path]).entries if path.exists() else ()
-    result = sort_out(new, recorded, day, supersede=supersede)
-    judge = Judge((*recorded, *result.added), day)
-    for hit in hits:
-        judge(hit)
-    return result._replace(written=append(path, result.added)) if result.added else result
+    # Held from reading to writing: two reviewers at once neither lose a decision nor contradict each other unseen.
+    with locked(path) as file:
+        recorded = parse(content_of(file, path), path)
+        result = sort_out(new, recorded, day, supersede=supersede)
+        judge = Judge((*recorded, *result.added), day)
+        for hit in hits:
+            judge(hit)
+        return result._replace(written=append_to(file, path, result.added)) if result.added else result
 
 
 def sort_out(new: Sequence[Recorded], recorded: Sequence[Recorded], day: date, *, supersede: bool) -> Sorted:

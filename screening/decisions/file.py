@@ -9,12 +9,11 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from screening.decisions.record import (
     DISPOSITIONS,
@@ -23,8 +22,9 @@ from screening.decisions.record import (
     Recorded,
     with_id,
 )
-from screening.errors import DecisionError, OutputError
+from screening.errors import DecisionError
 from screening.lists import strict_yaml
+from screening.locked import locked
 from screening.model import FileInfo
 
 KEYS = (
@@ -113,7 +113,13 @@ def append(path: Path, entries: Sequence[Recorded]) -> bytes:
     be written.
     """
     check_ending(path)
-    before = read_bytes(path) if path.exists() else b""
+    with locked(path) as file:
+        return append_to(file, path, entries)
+
+
+def append_to(file: BinaryIO, path: Path, entries: Sequence[Recorded]) -> bytes:
+    """As `append`, for a file that is held already (see `screening.locked`). path: for messages and for its ending."""
+    before = content_of(file, path)
     old = parse(before, path) if before.strip() else ()
     added = _csv(entries, before) if path.suffix.lower() == ".csv" else _yaml(entries)
     if before and not before.endswith(b"\n"):
@@ -124,13 +130,7 @@ def append(path: Path, entries: Sequence[Recorded]) -> bytes:
             f"{path} is laid out so that nothing can be added at its end.",
             "Begin each entry with `- ` at the start of a line, or name another file.",
         )
-    try:
-        with path.open("ab") as file:
-            file.write(added)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    file.write(added)
     return added
 
 
@@ -139,18 +139,14 @@ def take_back(path: Path, added: bytes) -> None:
 
     Raises DecisionError when the file does not end so any more, OutputError when it cannot be written.
     """
-    try:
-        with path.open("r+b") as file:
-            content = file.read()
-            if not content.endswith(added):
-                raise DecisionError(
-                    f"{path} has been changed since, so that nothing was taken back.",
-                    "Remove the decision from the file, or record another one that replaces it.",
-                )
-            file.truncate(len(content) - len(added))
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    with locked(path) as file:
+        content = content_of(file, path)
+        if not content.endswith(added):
+            raise DecisionError(
+                f"{path} has been changed since, so that nothing was taken back.",
+                "Remove the decision from the file, or record another one that replaces it.",
+            )
+        file.truncate(len(content) - len(added))
 
 
 def check_ending(path: Path) -> None:
@@ -165,11 +161,17 @@ def read_bytes(path: Path) -> bytes:
     """The bytes of a file. Raises DecisionError."""
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            return content_of(file, path)
     except OSError as error:
         raise DecisionError(
             f"{path} cannot be read: {error.strerror or error}.", "Check the path."
         ) from error
+
+
+def content_of(file: BinaryIO, path: Path) -> bytes:
+    """The bytes of an open file from its beginning. Raises DecisionError where there are too many, else OSError."""
+    file.seek(0)
+    content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise DecisionError(f"{path} is larger than {MAX_BYTES >> 20} MB.", "Split it and name each part.")
     return content

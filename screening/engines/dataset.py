@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
 from screening.beside import REMARKS
 from screening.decisions import Decisions
+from screening.engines.changes import KINDS, Changes, Fewer, Gone, fewer, hit_id, unpacked
 from screening.engines.interface import Engine, EngineError, Lost
 from screening.engines.known import (
     ENTITIES,
@@ -19,6 +20,7 @@ from screening.engines.known import (
     Changed,
     changed,
     check_same,
+    checked,
     entity_hashes,
     packed_hashes,
 )
@@ -68,11 +70,15 @@ class Plan(NamedTuple):
 
 
 class DatasetRun(NamedTuple):
-    """The manifest, and the account of each part in the order of files and rows. kept: parts that were done before."""
+    """The manifest, and the account of each part in the order of files and rows. kept: parts that were done before.
+
+    changes: against an earlier run, None where none was named.
+    """
 
     manifest: Manifest
     accounts: tuple[Account, ...]
     kept: int
+    changes: Changes | None = None
 
 
 def plan(
@@ -118,9 +124,9 @@ def screen_dataset(
     """Screen every row of every part once. Rows read = clear + review + match + cleared + unscreened.
 
     Parts whose account is in the output already, with the same key, are not screened again. baseline: an earlier run
-    with this program and these settings, whose clear rows are screened against what is new since alone. The result
-    depends on none of this, nor on the engine. clock, as_of, warnings, decisions, request, owners: as for
-    pipeline.screen. phase: called with what is being done.
+    with this program and these settings, whose clear rows are screened against what is new since alone, and with whose
+    hits those of this run are compared. What is found depends on none of this, nor on the engine. clock, as_of,
+    warnings, decisions, request, owners: as for pipeline.screen. phase: called with what is being done.
 
     Raises EngineError, OutputError and DecisionError as the parts do; InputError when no part could be read;
     UsageError when the baseline is not such a run.
@@ -144,7 +150,7 @@ def screen_dataset(
         job = job._replace(known=_known(wanted.out, baseline, fresh, shared=shared))
     say("planning the parts")
     tasks = _tasks(wanted, engine, part_bytes)
-    prepare(job, screener, fresh and fresh.screener, baseline and baseline.clear)
+    prepare(job, screener, fresh and fresh.screener, baseline and baseline.clear, baseline and baseline.found)
     say("looking for finished parts")
     done = set(wanted.out.names("accounts"))
     accounts: dict[int, Account] = {}
@@ -182,8 +188,48 @@ def screen_dataset(
         warnings = (*warnings, _said(ordered, fresh, baseline))
     run = _run(wanted, screener, ordered, kept, started_at, as_of, warnings, decisions, request, owners)
     wanted.out.write(ENTITIES, packed_hashes(hashed))
-    _forget(wanted.out, [name_of(job, task) for task in tasks])
+    names = [name_of(job, task) for task in tasks]
+    told: list[str] = []
+    if baseline is not None:
+        say("looking for hits that are gone")
+        missing = _fewer(wanted.out, ordered, baseline)
+        told = [*names, *_gone(wanted, missing, baseline)]
+        count = sum(item.before - item.now for item in missing.values())
+        run = run._replace(changes=_changes(ordered, baseline, count))
+    _forget(wanted.out, names, told)
     return run
+
+
+def _gone(wanted: Plan, fewer: Mapping[str, Fewer], baseline: Baseline) -> list[str]:
+    """Write the hits of the earlier run that are none any more, a file for each of its parts; the names of these files.
+
+    Raises InputError where the earlier run is damaged.
+    """
+    earlier, names = Folder(baseline.info.path), []
+    is_gone = Gone(fewer)
+    for part in baseline.parts if fewer else ():
+        records = unpacked(checked(earlier, part.found_output, part.found_sha256))
+        if not any(hit_id(number) in fewer for number in records["id"]):
+            continue
+        name, _, kind = part.output.removeprefix("hits/").rpartition(".")
+        content = checked(earlier, part.output, part.output_sha256)
+        rows = wanted.render.gone(wanted.kind, cast(Kind, kind), content, is_gone)
+        if rows:
+            names.append(f"gone-{name}")
+            wanted.out.write(f"changes/gone-{name}.{wanted.kind}", rows)
+    return names
+
+
+def _fewer(out: Folder, accounts: Sequence[Account], baseline: Baseline) -> dict[str, Fewer]:
+    found = (account for account in accounts if account.found_output)
+    return fewer(
+        baseline.found, (unpacked(checked(out, item.found_output, item.found_sha256)) for item in found)
+    )
+
+
+def _changes(accounts: Sequence[Account], baseline: Baseline, gone: int) -> Changes:
+    counts = {kind: sum(account.changes.get(kind, 0) for account in accounts) for kind in KINDS}
+    return Changes(baseline.manifest.run_id, baseline.manifest.started_at, counts | {"gone": gone})
 
 
 def _job(
@@ -251,10 +297,18 @@ def _index(out: Folder, screener: Screener, name: str, *, shared: bool) -> Index
 
 
 def _known(out: Folder, baseline: Baseline, fresh: Changed, *, shared: bool) -> Known:
-    name, content = f"{WORK}/known.bin", baseline.clear.tobytes()
-    out.write(name, content)
-    new = None if fresh.screener is None else _index(out, fresh.screener, "changed", shared=shared)
-    return Known(name, hashlib.sha256(content).hexdigest(), new, fresh.same)
+    clear, found = baseline.clear.tobytes(), baseline.found.tobytes()
+    out.write(f"{WORK}/known.bin", clear)
+    out.write(f"{WORK}/found.bin", found)
+    return Known(
+        run_id=baseline.manifest.run_id,
+        file=f"{WORK}/known.bin",
+        sha256=hashlib.sha256(clear).hexdigest(),
+        found_file=f"{WORK}/found.bin",
+        found_sha256=hashlib.sha256(found).hexdigest(),
+        changed=None if fresh.screener is None else _index(out, fresh.screener, "changed", shared=shared),
+        same=fresh.same,
+    )
 
 
 def _tasks(wanted: Plan, engine: Engine, part_bytes: int) -> list[Task]:
@@ -364,12 +418,16 @@ def _only(found: set[str | None]) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _forget(out: Folder, names: Sequence[str]) -> None:
-    """Remove what earlier runs left of parts that are no longer, and what only the workers needed."""
+def _forget(out: Folder, names: Sequence[str], told: Sequence[str]) -> None:
+    """Remove what earlier runs left of parts that are no longer, and what only the workers needed.
+
+    names: of the parts. told: of the files that say what changed.
+    """
     known = set(names)
-    for folder in ("accounts", "clear", "hits"):
+    folders = dict.fromkeys(("accounts", "clear", "found", "hits"), known) | {"changes": set(told)}
+    for folder, kept in folders.items():
         for name in out.names(folder):
-            if name.rsplit(".", 1)[0] not in known:
+            if name.rsplit(".", 1)[0] not in kept:
                 out.remove(f"{folder}/{name}")
     for name in out.names(WORK):
         out.remove(f"{WORK}/{name}")

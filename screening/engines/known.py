@@ -4,7 +4,8 @@ The score of a row against an entity depends on these two alone. So a row that w
 hits only on entities that are new or changed since; against those alone it is screened. All other rows, those with hits
 among them, are screened against everything. The result is that of a run without the earlier one.
 
-A run leaves, for each part, the hashes of its clear rows, and the hashes of all its entities.
+A run leaves, for each part, the hashes of its clear rows, and the hashes of all its entities. It also leaves the records of
+its hits (see engines.changes).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from screening.engines import changes
 from screening.errors import InputError, UsageError
 from screening.model import Entity, FileInfo, Manifest, Watchlist
 from screening.names.knowledge import fingerprint
@@ -30,24 +32,35 @@ _SIZE = 16  # bytes of a hash: among a billion rows no two are taken for one
 
 
 class Baseline(NamedTuple):
-    """An earlier run: its manifest, where it lies, and its clear rows and entities as sorted hashes."""
+    """An earlier run: its manifest, where it lies, its clear rows and entities as sorted hashes, the sorted records of its
+    hits, and its parts that have some.
+    """
 
     manifest: Manifest
     info: FileInfo
     clear: NDArray[np.bytes_]
     entities: NDArray[np.bytes_]
+    found: NDArray[np.void]
+    parts: tuple[EarlierPart, ...]
 
 
-class _Part(msgspec.Struct):
+class EarlierPart(msgspec.Struct):
+    """The files of one part of an earlier run, as its account names them."""
+
+    hits: int = 0
+    output: str = ""
+    output_sha256: str = ""
     clear_output: str = ""
     clear_sha256: str = ""
+    found_output: str = ""
+    found_sha256: str = ""
 
 
 class _Document(msgspec.Struct):
     format: str
     version: int
     manifest: Manifest
-    parts: tuple[_Part, ...]
+    parts: tuple[EarlierPart, ...]
 
 
 def hashes(content: bytes) -> NDArray[np.bytes_]:
@@ -106,10 +119,12 @@ def read_baseline(location: str) -> Baseline:
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{folder.path('manifest.json')} is damaged: {problem}.") from problem
     clear = [
-        hashes(_checked(folder, part.clear_output, part.clear_sha256))
+        hashes(checked(folder, part.clear_output, part.clear_sha256))
         for part in document.parts
         if part.clear_output
     ]
+    parts = tuple(part for part in document.parts if part.hits)
+    found = [changes.unpacked(checked(folder, part.found_output, part.found_sha256)) for part in parts]
     entities = folder.read(ENTITIES)
     if entities is None:
         raise InputError(f"{folder.path(ENTITIES)} is missing.", "Screen everything again.")
@@ -120,10 +135,13 @@ def read_baseline(location: str) -> Baseline:
         FileInfo(path=location, sha256=hashlib.sha256(content).hexdigest()),
         merged,
         hashes(entities),
+        changes.in_order(found),
+        parts,
     )
 
 
-def _checked(folder: Folder, name: str, sha256: str) -> bytes:
+def checked(folder: Folder, name: str, sha256: str) -> bytes:
+    """The content of a file of an earlier run. Raises InputError where it is not what its account says."""
     content = folder.read(name)
     if content is None or hashlib.sha256(content).hexdigest() != sha256:
         raise InputError(f"{folder.path(name)} is missing or damaged.", "Screen everything again.")

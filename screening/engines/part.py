@@ -18,6 +18,7 @@ import msgspec
 from screening import __version__
 from screening.beside import REMARKS, Beside
 from screening.decisions import Judge, Recorded
+from screening.engines import changes
 from screening.engines.interface import EngineError
 from screening.engines.known import among, packed_hashes
 from screening.errors import InputError, ScreeningError, UsageError
@@ -25,7 +26,7 @@ from screening.intake import Batch
 from screening.intake.parts import Part, Reading, open_part
 from screening.manifest import dependency_versions, settings_sha256
 from screening.matching.party import same_parties
-from screening.model import Counterparty, Counts, Hit, ListInfo, Record, RowOutcome
+from screening.model import Change, Counterparty, Counts, Hit, ListInfo, Record, RowOutcome
 from screening.names.knowledge import cache_folder, fingerprint, write_atomically
 from screening.ownership import Owners
 from screening.pipeline import Screened, Screener, row_counts, screen_batch
@@ -42,8 +43,18 @@ WORK = "work"
 COUNTED = Counts.__struct_fields__
 
 Kind = Literal["parquet", "csv"]
-Render = Callable[[Kind, str, Sequence[Hit], Sequence[RowOutcome]], bytes]
-"""(kind of file, the input file, hits, rows without one) -> the content of a part of the output."""
+
+
+class Render(NamedTuple):
+    """How the output is written. Each gives the content of a file of a kind.
+
+    part: (kind, input file, hits, rows without one). changes: (kind, input file, hits, the change of each).
+    gone: (kind, kind and content of an earlier part, hit id -> whether this occurrence of it is gone).
+    """
+
+    part: Callable[[Kind, str, Sequence[Hit], Sequence[RowOutcome]], bytes]
+    changes: Callable[[Kind, str, Sequence[Hit], Sequence[Change]], bytes]
+    gone: Callable[[Kind, Kind, bytes, Callable[[str], bool]], bytes]
 
 
 class Identity(Record, frozen=True, kw_only=True):
@@ -67,13 +78,17 @@ class Index(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What an earlier run found clear (see engines.known). file: in the output, the sorted hashes of these rows.
+    """What an earlier run found (see engines.known and engines.changes), its id, and two files in the output: the sorted
+    hashes of the rows that were clear, and the sorted records of its hits.
 
     changed: of the entities that are new or changed since, None where there are none. same: none is gone either.
     """
 
+    run_id: str
     file: str
     sha256: str
+    found_file: str
+    found_sha256: str
     changed: Index | None
     same: bool
 
@@ -107,7 +122,9 @@ class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     file with the hits and the unscreened rows, "" where there are none; sha256 (of the bytes read) and output_sha256.
     remarks: rows by the keys of beside.REMARKS. problem: why the part could not be read; its rows are unscreened.
     clear_output, clear_sha256: the file with the hashes of the clear rows, for a later run. known: rows that an earlier
-    run had found clear.
+    run had found clear. found_output, found_sha256: the file with the records of the hits, for a later run.
+    against: id of the earlier run with which the hits were compared; changes: hits by engines.changes.KINDS, and the file
+    that tells them (changes_output, changes_sha256).
     """
 
     key: str
@@ -121,6 +138,12 @@ class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     clear_output: str = ""
     clear_sha256: str = ""
     known: int = 0
+    found_output: str = ""
+    found_sha256: str = ""
+    against: str = ""
+    changes: dict[str, int] = msgspec.field(default_factory=dict)
+    changes_output: str = ""
+    changes_sha256: str = ""
     format: str = ""
     encoding: str | None = None
     delimiter: str | None = None
@@ -162,11 +185,13 @@ def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
         account = msgspec.json.decode(content, type=Account)
     except msgspec.DecodeError:
         return None
-    if account.key != key_of(job, task.part):
+    if account.key != key_of(job, task.part) or account.against != _against(job):
         return None
     for name, sha256 in (
         (account.output, account.output_sha256),
         (account.clear_output, account.clear_sha256),
+        (account.found_output, account.found_sha256),
+        (account.changes_output, account.changes_sha256),
     ):
         if name:
             written = folder.read(name)
@@ -175,16 +200,21 @@ def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
     return account
 
 
+def _against(job: Job) -> str:
+    return job.known.run_id if job.known is not None else ""
+
+
 # --- a worker and its lists -----------------------------------------------------------------------
 
 
 class Worker(NamedTuple):
-    """What a process keeps from one part to the next. changed, known: as in Known, None where there is nothing."""
+    """What a process keeps from one part to the next. changed, known, found: as in Known, None where there is nothing."""
 
     screener: Screener
     judge: Judge
     changed: Screener | None = None
     known: NDArray[np.bytes_] | None = None
+    found: NDArray[np.void] | None = None
 
 
 _workers: dict[str, Worker] = {}  # by the digest of the job; one, but for tests
@@ -206,11 +236,12 @@ def prepare(
     screener: Screener,
     changed: Screener | None = None,
     known: NDArray[np.bytes_] | None = None,
+    found: NDArray[np.void] | None = None,
 ) -> None:
     """Make this process, and those that fork from it, ready for a job."""
     _workers.clear()
     judge = Judge(job.decisions, date.fromisoformat(job.day))
-    _workers[job.digest] = Worker(screener, judge, changed, known)
+    _workers[job.digest] = Worker(screener, judge, changed, known, found)
 
 
 def ready(job: Job) -> Worker:
@@ -235,12 +266,13 @@ def ready(job: Job) -> Worker:
             raise EngineError(f"A worker does not know the settings of this run: {problem}.") from problem
         screener = Screener.opened_at(_index_folder(job, job.lists), settings)
         _refuse(job.identity, identity_of(settings, screener.lists), ("settings_sha256", "lists"))
-        changed = known = None
+        changed = known = found = None
         if job.known is not None:
             known = _known_rows(job, job.known)
+            found = _found_hits(job, job.known)
             if job.known.changed is not None:
                 changed = Screener.opened_at(_index_folder(job, job.known.changed), settings)
-        prepare(job, screener, changed, known)
+        prepare(job, screener, changed, known, found)
         gc.freeze()
     return _workers[job.digest]
 
@@ -265,12 +297,24 @@ def _known_rows(job: Job, known: Known) -> NDArray[np.bytes_] | None:
     """The hashes of the rows that were clear, mapped into memory so that the processes of a machine share them."""
     import numpy as np
 
-    path = Path(job.out) / known.file
-    if is_remote(job.out) or not path.is_file():
-        path = cache_folder() / "received" / f"{known.sha256[:32]}.bin"
-        if not path.is_file():
-            write_atomically(path, _received(job, known.file, known.sha256))
+    path = _at_hand(job, known.file, known.sha256)
     return np.memmap(path, dtype="S16", mode="r") if path.stat().st_size else None
+
+
+def _found_hits(job: Job, known: Known) -> NDArray[np.void]:
+    """The records of the hits that there were, mapped likewise."""
+    path = _at_hand(job, known.found_file, known.found_sha256)
+    return changes.mapped(path) if path.stat().st_size else changes.unpacked(b"")
+
+
+def _at_hand(job: Job, name: str, sha256: str) -> Path:
+    """A file of the output on this machine: the file itself, else a copy that all its processes share."""
+    path = Path(job.out) / name
+    if is_remote(job.out) or not path.is_file():
+        path = cache_folder() / "received" / f"{sha256[:32]}.bin"
+        if not path.is_file():
+            write_atomically(path, _received(job, name, sha256))
+    return path
 
 
 def _received(job: Job, name: str, sha256: str) -> bytes:
@@ -373,6 +417,7 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
         first_row=part.first_row,
         sha256=part.sha256,
         counts=Counts(**{key: tally[key] for key in COUNTED}),
+        against=_against(job),
         hits=len(hits),
         format=info.format,
         encoding=info.encoding,
@@ -386,9 +431,30 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
     if clear:
         name, content = f"clear/{name_of(job, task)}.bin", packed_hashes(clear)
         contents[name] = content
-        digest = hashlib.sha256(content).hexdigest()
-        about = msgspec.structs.replace(about, clear_output=name, clear_sha256=digest)
+        about = msgspec.structs.replace(about, clear_output=name, clear_sha256=_sha256(content))
+    if hits:
+        name, content = f"found/{name_of(job, task)}.bin", changes.packed(hits)
+        contents[name] = content
+        about = msgspec.structs.replace(about, found_output=name, found_sha256=_sha256(content))
+    if hits and worker.found is not None:
+        states = changes.states(hits, worker.found)
+        name, content = _changes_name(job, task), job.render.changes(job.kind, part.file, hits, states)
+        contents[name] = content
+        about = msgspec.structs.replace(
+            about,
+            changes=changes.counted(hits, states),
+            changes_output=name,
+            changes_sha256=_sha256(content),
+        )
     return about, contents
+
+
+def _changes_name(job: Job, task: Task) -> str:
+    return f"changes/{name_of(job, task)}.{job.kind}"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _batch(batch: Batch, job: Job, worker: Worker, clear: list[bytes]) -> Screened:
@@ -442,10 +508,9 @@ def _with_output(
 ) -> tuple[Account, Contents]:
     if not hits and not outcomes:
         return account, {}
-    content = job.render(job.kind, task.part.file, hits, outcomes)
+    content = job.render.part(job.kind, task.part.file, hits, outcomes)
     name = f"hits/{name_of(job, task)}.{job.kind}"
-    digest = hashlib.sha256(content).hexdigest()
-    return msgspec.structs.replace(account, output=name, output_sha256=digest), {name: content}
+    return msgspec.structs.replace(account, output=name, output_sha256=_sha256(content)), {name: content}
 
 
 def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, Contents]:
@@ -472,6 +537,7 @@ def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, Contents]:
         first_row=part.first_row,
         sha256=part.sha256,
         counts=Counts(read=rows, unscreened=rows),
+        against=_against(job),
         problem=why,
     )
     return _with_output(about, job, task, (), (outcome,))

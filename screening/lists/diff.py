@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +27,8 @@ from screening.model import (
     Watchlist,
 )
 
+_T = TypeVar("_T")
+
 # What an item of each kind is called by; its other fields follow in brackets.
 _TITLES: dict[type, tuple[str, ...]] = {
     Name: ("value",),
@@ -39,6 +43,8 @@ _TITLES: dict[type, tuple[str, ...]] = {
 _CSV_COLUMNS = ("change", "entity_id", "entity_type", "entity_name", "field", "before", "after")
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The place of a record of a list that gives its records no address of their own.
+_LINE = re.compile(r", line \d+$")
 
 
 class Party(Record, frozen=True, kw_only=True):
@@ -208,13 +214,24 @@ def field_changes(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
             continue
         # Records hold only text and numbers, so equal items have equal texts and a count of texts compares
         # them.
-        texts_before, texts_after = Counter(map(describe, before)), Counter(map(describe, after))
+        texts_before, texts_after = Counter(map(_comparable, before)), Counter(map(_comparable, after))
         gone, come = texts_before - texts_after, texts_after - texts_before
         if gone or come:
             found.append(
                 FieldChange(field=field, before=tuple(gone.elements()), after=tuple(come.elements()))
             )
     return tuple(found)
+
+
+def _comparable(item: Record | str) -> str:
+    return describe(without_line(item))
+
+
+def without_line(item: _T) -> _T:
+    """An item without the line that it stands on: a record removed above it does not change it."""
+    if isinstance(item, Evidence):
+        return msgspec.structs.replace(item, locator=_LINE.sub("", item.locator))
+    return item
 
 
 def describe(item: Record | str) -> str:

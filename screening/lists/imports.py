@@ -8,11 +8,31 @@ from pathlib import Path
 
 import msgspec
 
-from screening.errors import ListError
-from screening.lists.store import Store, Stored, newest
-from screening.model import ListInfo, Watchlist
+from screening.errors import ListError, StoreError
+from screening.lists.diff import diff
+from screening.lists.store import Snapshot, Store, day_of, newest
+from screening.model import ListInfo, Record, Watchlist
 
+# A list that loses more than a tenth of its entities from one version to the next was cut or broken more likely than
+# relaxed.
+SHRINK_LIMIT = 0.10
 _YAML = (".yml", ".yaml")
+
+
+class Imported(Record, frozen=True, kw_only=True):
+    """What an import did. new: False when the store had this version already.
+
+    since: day of the snapshot that was the newest up to this version's day, None where there was none or nothing new.
+    added, removed, changed: entities against that snapshot; None where it could not be read, and remark says why.
+    """
+
+    snapshot: Snapshot
+    new: bool
+    since: str | None = None
+    added: int | None = None
+    removed: int | None = None
+    changed: int | None = None
+    remark: str = ""
 
 
 def read_any(
@@ -48,20 +68,59 @@ def import_list(
     list_id: str | None = None,
     mapping: Mapping[str, str] | None = None,
     as_of: str | None = None,
-) -> Stored:
-    """Reads a list as `read_any` does and keeps it as a snapshot.
+    allow_shrink: bool = False,
+) -> Imported:
+    """Reads a list as `read_any` does, keeps it as a snapshot, and compares it with the version before it.
 
     now: with a time zone; the list's date where neither the file nor as_of gives one.
-    Raises ListError when it cannot be read, StoreError when it cannot be kept.
+    allow_shrink: keep a list that lost more than SHRINK_LIMIT of the entities of the version before it.
+    Raises ListError when it cannot be read or shrank, StoreError when it cannot be kept.
     """
     if not path.exists():
         raise ListError(f"{path} is not there.", "Check the path.")
     watchlist = read_any(path, list_id=list_id, mapping=mapping, as_of=as_of)
     # A damaged snapshot must not stand in the way of the import that repairs it.
-    old = newest(store.snapshots(watchlist.info.id))
+    kept = [item for item in store.snapshots(watchlist.info.id) if isinstance(item, Snapshot)]
+    old = newest(kept)
     info = dated(watchlist.info, old.info if old else None, now)
-    info = msgspec.structs.replace(info, fetched_at=iso(now), source=str(path))
-    return store.save(msgspec.structs.replace(watchlist, info=info), program=program)
+    info = msgspec.structs.replace(
+        info, fetched_at=iso(now), source=str(path), count_check=info.count_check or "not-declared"
+    )
+    # A version of an earlier day is compared with what was in force then, not with what came after it.
+    before = newest(item for item in kept if item.day <= day_of(info))
+    known = any((item.info.sha256, item.info.accepted) == (info.sha256, info.accepted) for item in kept)
+    if before and not known and not allow_shrink and (problem := shrunk(info, before.info)):
+        raise ListError(
+            f"{problem} The snapshot of {before.day} stays in use.",
+            "See that the file is whole; if the list really shrank, import it with --allow-shrink.",
+        )
+    watchlist = msgspec.structs.replace(watchlist, info=info)
+    stored = store.save(watchlist, program=program)
+    if before is None or not stored.new:
+        return Imported(snapshot=stored.snapshot, new=stored.new)
+    try:
+        changes = diff(store.load(before), watchlist)
+    except StoreError as error:
+        remark = f"not compared with the version before: {error.message}"
+        return Imported(snapshot=stored.snapshot, new=True, since=before.day, remark=remark)
+    return Imported(
+        snapshot=stored.snapshot,
+        new=True,
+        since=before.day,
+        added=len(changes.added),
+        removed=len(changes.removed),
+        changed=len(changes.changed),
+    )
+
+
+def shrunk(info: ListInfo, old: ListInfo) -> str:
+    """A sentence where a list lost more than SHRINK_LIMIT of its entities since the version before; else ""."""
+    if info.accepted >= old.accepted * (1 - SHRINK_LIMIT):
+        return ""
+    return (
+        f"The list shrank from {old.accepted:,} to {info.accepted:,} entities "
+        f"({info.rejected:,} records rejected), more than a tenth."
+    )
 
 
 def dated(info: ListInfo, old: ListInfo | None, now: datetime) -> ListInfo:

@@ -24,14 +24,11 @@ import msgspec
 from screening.errors import ListError, ScreeningError, StoreError, UpdateError
 from screening.lists.diff import diff
 from screening.lists.fetch import Policy, fetch
-from screening.lists.imports import dated, iso, read_any
+from screening.lists.imports import dated, iso, read_any, shrunk
 from screening.lists.sources import Source, shown
 from screening.lists.store import Seen, Snapshot, Store, Validator
-from screening.model import ListInfo, Record, Watchlist
+from screening.model import CountCheck, ListInfo, Record, Watchlist
 
-# A list that loses more than a tenth of its entities in one update was cut or broken more likely than
-# relaxed.
-SHRINK_LIMIT = 0.10
 # More would not help: reading one list keeps one core busy.
 _SIDE_BY_SIDE = 4
 _PLAIN = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,79}")
@@ -47,12 +44,13 @@ class Outcome(Record, frozen=True, kw_only=True):
     """What became of one list.
 
     added, removed, changed: entities against the newest snapshot before; None where there was none or it
-    could not be read. message: why it failed, or a remark. advice: what to do then.
+    could not be read. count_check: as in ListInfo. message: why it failed, or a remark. advice: what to do then.
     """
 
     list_id: str
     status: Status
     as_of: str | None = None
+    count_check: CountCheck | None = None
     accepted: int = 0
     rejected: int = 0
     added: int | None = None
@@ -77,7 +75,7 @@ def update(
     """Fetches, reads and keeps each list. The outcomes are in the order of the sources.
 
     program: version of this program; a list read by another version is fetched again even if unchanged.
-    allow_shrink: keep a list that lost more than SHRINK_LIMIT of its entities. read: None: the official
+    allow_shrink: keep a list that lost more than a tenth of its entities. read: None: the official
     formats.
     Raises nothing for a list that fails; see `check`.
     """
@@ -263,6 +261,7 @@ def _outcome(
         list_id=info.id,
         status=status,
         as_of=info.as_of,
+        count_check=info.count_check,
         accepted=info.accepted,
         rejected=info.rejected,
         added=len(changes.added) if changes else None,
@@ -274,10 +273,9 @@ def _outcome(
 
 def _check_successor(info: ListInfo, old: ListInfo, allow_shrink: bool) -> None:
     """Raises UpdateError when the list cannot be the successor of the one at hand."""
-    if info.accepted < old.accepted * (1 - SHRINK_LIMIT) and not allow_shrink:
+    if not allow_shrink and (problem := shrunk(info, old)):
         raise UpdateError(
-            f"The list shrank from {old.accepted:,} to {info.accepted:,} entities "
-            f"({info.rejected:,} records rejected), more than a tenth.",
+            problem,
             "Look at the publisher's notices; if the list really shrank, run again with --allow-shrink.",
         )
     if info.as_of < old.as_of:

@@ -39,6 +39,7 @@ from screening.model import (
 )
 from screening.reports.links import safe_url
 from screening.reports.text import (
+    COUNT_WORDS,
     KIND_MEANING,
     STANCE_MEANING,
     effect_text,
@@ -502,6 +503,7 @@ def _templates() -> tuple[Template, Template]:
     environment.globals.update(
         status_labels=STATUS_LABELS,
         kind_labels=KIND_LABELS,
+        count_words=COUNT_WORDS,
         kind_meaning=KIND_MEANING,
         stance_meaning=STANCE_MEANING,
         disposition_labels=DISPOSITION_LABELS,

@@ -2,7 +2,8 @@
 
 One rule for each list and status, so that a viewer can filter by both. Cleared hits are suppressed results
 with the decision as the justification; rows that could not be screened are notes. `partialFingerprints` holds
-the hit's id, which does not change with the order of rows or the run.
+the hit's id, which does not change with the order of rows or the run. In a run against an earlier one every result has
+its `baselineState` (3.27.24); what is gone since is a result of kind `notApplicable`, which is no failure.
 
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 """
@@ -11,8 +12,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
+from screening.delta import row_key, unscreened
 from screening.model import Change, Decision, Hit, ListInfo, Manifest, RowOutcome, Run
 from screening.reports.text import (
     KIND_MEANING,
@@ -41,6 +45,8 @@ HELP = (
 NAME_LIMIT = 300  # characters of a name in a message; the whole name stands in the properties
 PASSAGE_LIMIT = 1000
 
+Result = dict[str, Any]
+
 
 def render(run: Run) -> bytes:
     """The report as a file's bytes: UTF-8, indented, keys in a fixed order."""
@@ -64,8 +70,17 @@ def _run(run: Run) -> dict[str, object]:
     manifest = run.manifest
     rules, index = _rules(run)
     uri = artifact_uri(manifest.input.path)
-    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
-    unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
+    results = [_hit_result(hit, uri, index) for hit in run.hits]
+    results += [_unscreened_result(outcome, uri, index) for outcome in unscreened(run)]
+    if delta := run.delta:
+        results = [
+            *(
+                _changed(result, c)
+                for result, c in zip(results, (*delta.changes, *delta.unscreened), strict=True)
+            ),
+            *(_absent(_hit_result(hit, uri, index)) for hit in delta.gone),
+            *(_absent(_unscreened_result(outcome, uri, index)) for outcome in delta.unscreened_gone),
+        ]
     return {
         "tool": {
             "driver": {
@@ -75,7 +90,8 @@ def _run(run: Run) -> dict[str, object]:
                 "rules": rules,
             }
         },
-        "automationDetails": {"id": f"screening/{manifest.run_id}"},
+        "automationDetails": {"id": f"screening/{manifest.run_id}", "guid": _guid(manifest.run_id)},
+        **({"baselineGuid": _guid(delta.baseline_run_id)} if delta else {}),
         "invocations": [_invocation(manifest)],
         "artifacts": [
             {
@@ -85,10 +101,7 @@ def _run(run: Run) -> dict[str, object]:
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "results": [
-            *(_hit_result(hit, uri, index, change) for hit, change in zip(run.hits, changes, strict=True)),
-            *(_unscreened_result(outcome, uri, index) for outcome in unscreened),
-        ],
+        "results": results,
         "properties": {
             "runId": manifest.run_id,
             "asOf": manifest.as_of or "",
@@ -134,9 +147,10 @@ def _list_properties(info: ListInfo) -> dict[str, object]:
 
 def _rules(run: Run) -> tuple[list[dict[str, object]], dict[str, int]]:
     """The rules that the results use, sorted by id, and the place of each."""
-    lists = {_rule_id(hit): (hit.list, hit.status) for hit in run.hits}
+    gone = run.delta.gone if run.delta else ()
+    lists = {_rule_id(hit): (hit.list, hit.status) for hit in (*gone, *run.hits)}
     rules = {rule_id: _list_rule(rule_id, *lists[rule_id]) for rule_id in lists}
-    if any(outcome.status == "unscreened" for outcome in run.outcomes):
+    if any(unscreened(run)) or (run.delta and run.delta.unscreened_gone):
         rules[UNSCREENED] = {
             "id": UNSCREENED,
             "name": "RowNotScreened",
@@ -171,10 +185,26 @@ def _list_rule(rule_id: str, info: ListInfo, status: str) -> dict[str, object]:
     }
 
 
-def _hit_result(hit: Hit, uri: str, index: dict[str, int], change: Change | None) -> dict[str, object]:
+def _guid(run_id: str) -> str:
+    """A GUID for a run, the same for the same run: so a report names the earlier run it was compared with."""
+    return str(uuid5(NAMESPACE_URL, f"screening:{run_id}"))
+
+
+def _changed(result: Result, change: Change) -> Result:
+    said = {"baselineState": "updated" if change.state == "changed" else change.state}
+    return result | said | ({"properties": result["properties"] | {"baselineChanges": list(change.what)}})
+
+
+def _absent(result: Result) -> Result:
+    """A result of the earlier run that is none of this one. Its row is that of the earlier file."""
+    message = {"text": "No longer so. In the earlier run: " + result["message"]["text"]}
+    return result | {"kind": "notApplicable", "level": "none", "message": message, "baselineState": "absent"}
+
+
+def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> Result:
     party, entity = hit.counterparty, hit.entity
     rule_id = _rule_id(hit)
-    result: dict[str, object] = {
+    result: Result = {
         "ruleId": rule_id,
         "ruleIndex": index[rule_id],
         "level": LEVELS[hit.status],
@@ -204,7 +234,6 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int], change: Change | None
                 for item in entity.evidence
             ],
             "decisionNote": hit.decision_note,
-            **({"baseline": change.state, "baselineChanges": list(change.what)} if change else {}),
         },
     }
     if hit.status == "cleared" and hit.decision:
@@ -218,7 +247,7 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int], change: Change | None
     return result
 
 
-def _unscreened_result(outcome: RowOutcome, uri: str, index: dict[str, int]) -> dict[str, object]:
+def _unscreened_result(outcome: RowOutcome, uri: str, index: dict[str, int]) -> Result:
     party = outcome.counterparty
     named = f" ({SEPARATOR.join(party.names)})" if party.names else ""
     return {
@@ -229,7 +258,7 @@ def _unscreened_result(outcome: RowOutcome, uri: str, index: dict[str, int]) -> 
             "text": _plain(f"Row {party.row}{named} was not screened: {outcome.reason}.", PASSAGE_LIMIT)
         },
         "locations": [_location(uri, party.row, 1)],
-        "partialFingerprints": {"screeningRow/v1": f"{party.row}:{party.id}"},
+        "partialFingerprints": {"screeningRow/v1": row_key(outcome)},
         "properties": {"status": "unscreened", "counterpartyId": party.id, "reason": outcome.reason},
     }
 

@@ -16,6 +16,7 @@ from screening.model import Evidence, Hit, ListInfo, Manifest, Run, Status, Step
 from screening.reports.text import (
     STANCE_MEANING,
     clip,
+    count_words,
     delta_line,
     delta_lines,
     input_line,
@@ -143,7 +144,9 @@ def _list_fact(info: ListInfo) -> Text:
     rejected = f", {info.rejected} rejected" if info.rejected else ""
     noun = "entity" if info.accepted == 1 else "entities"
     outside = f", {info.not_in_force} not in force that day" if info.not_in_force else ""
-    return _text(f"{list_line(info)}, {info.accepted} {noun}{rejected}{outside}, sha256 {info.sha256[:16]}")
+    return _text(
+        f"{list_line(info)}, {info.accepted} {noun}{rejected}{count_words(info)}{outside}, sha256 {info.sha256[:16]}"
+    )
 
 
 def _hit_table(hits: Sequence[Hit], width: int) -> Table:

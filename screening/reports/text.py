@@ -36,6 +36,11 @@ KIND_MEANING = {
     "adverse-media": "reported by the source; an allegation, not a sanctions listing",
     "internal": "an internal list, not a sanctions listing",
 }
+COUNT_WORDS = {"checked": "count declared", "not-declared": "count not declared"}
+COUNT_MEANING = {
+    "checked": "number of records declared by the file and checked",
+    "not-declared": "number of records not declared by the file: completeness cannot be checked",
+}
 STANCE_MEANING = {
     "alleges": "the source alleges",
     "suspects": "the source suspects",
@@ -168,6 +173,16 @@ def name_kind(hit: Hit) -> str:
 def list_line(info: ListInfo) -> str:
     """`id, "title" (kind), as of DATE`."""
     return visible(f'{info.id}, "{info.title}" ({info.kind}), {info.publisher}, as of {info.as_of}')
+
+
+def count_line(info: ListInfo) -> str:
+    """Whether anything shows that no record is missing from the file of the list; "" for a curated list."""
+    return COUNT_MEANING[info.count_check] if info.count_check else ""
+
+
+def count_words(info: ListInfo) -> str:
+    """`, count declared`: the same in short, to follow other facts of the list; "" for a curated list."""
+    return f", {COUNT_WORDS[info.count_check]}" if info.count_check else ""
 
 
 def kind_line(info: ListInfo) -> str:

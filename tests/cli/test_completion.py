@@ -60,5 +60,27 @@ def test_the_program_answers_what_bash_asks(run_process: Any, words: str, expect
     assert expected in done.stdout.decode().split()
 
 
+@pytest.mark.parametrize(
+    ("shell", "asked", "answer"),
+    [
+        ("powershell", {"_TYPER_COMPLETE_WORD_TO_COMPLETE": "sc"}, "screen:::Screen the counterparties"),
+        ("fish", {"_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "screen\tScreen the counterparties"),
+        ("zsh", {}, '"screen":"Screen the counterparties'),
+    ],
+)
+def test_the_program_answers_what_the_other_scripts_ask(
+    run_process: Any, invoke: Invoke, shell: str, asked: dict[str, str], answer: str
+) -> None:
+    """With the variables that the script of the shell sets, in the form in which it takes the answer apart."""
+    script = invoke("completion", shell).stdout
+    env = {"_SCREENING_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "screening sc", **asked}
+    assert all(name in script for name in env)
+    assert f"complete_{shell}" in script
+    done = run_process(env=env)
+    assert done.returncode == 0
+    assert answer in done.stdout.decode()
+    assert done.stderr == b""
+
+
 def test_an_unknown_shell(invoke: Invoke) -> None:
     assert invoke("completion", "tcsh").exit_code == 2

@@ -14,34 +14,22 @@ import pyarrow.dataset as ds
 import pytest
 from typer.testing import Result
 
+from tests.blocked import BRIGHTWATER, blocked
+
 Invoke = Callable[..., Result]
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-"""
+LIST = blocked(BRIGHTWATER)
 FILES = 40
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "list.yml").write_text(LIST)
-    (tmp_path / "rows").mkdir()
+def place(workplace: Path) -> Path:
+    (workplace / "list.yml").write_text(LIST)
+    (workplace / "rows").mkdir()
     for n in range(FILES):
         rows = f"id,name\n{n}-1,Brightwater Optics\n{n}-2,Blue Lantern Bakery\n{n}-3,\n"
-        (tmp_path / "rows" / f"{n:02}.csv").write_text(rows)
-    return tmp_path
+        (workplace / "rows" / f"{n:02}.csv").write_text(rows)
+    return workplace
 
 
 SCREEN = ("-w", "list.yml", "--fail-on", "never")
@@ -60,6 +48,7 @@ def test_a_folder_gives_a_folder(place: Path, invoke: Invoke) -> None:
         "accounts",
         "clear",
         "entities.bin",
+        "found",
         "hits",
         "manifest.json",
         "summary.txt",
@@ -118,6 +107,15 @@ def test_the_next_night(place: Path, invoke: Invoke) -> None:
     assert [part["known"] for part in document["parts"]] == [int(n != 7) for n in range(FILES)]
     assert f"{FILES - 1} rows were clear in run" in result.stdout
     invoke("screen", "rows", *SCREEN, "-o", "all/")
+    assert "new 1, changed 0, unchanged 40, gone 0" in result.stdout
+    changes = ds.dataset(place / "tuesday" / "changes").to_table().to_pydict()
+    assert sorted(set(zip(changes["change"], changes["was"], strict=True))) == [
+        ("new", ""),
+        ("unchanged", "match"),
+    ]
+    assert [
+        row for row, change in zip(changes["row"], changes["change"], strict=True) if change == "new"
+    ] == [3]
     tuesday, everything = files_of(place / "tuesday"), files_of(place / "all")
     assert {k: v for k, v in tuesday.items() if k.startswith("hits")} == {
         k: v for k, v in everything.items() if k.startswith("hits")
@@ -125,18 +123,39 @@ def test_the_next_night(place: Path, invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "statuses"),
+    [
+        ("7-1,Brightwater Optics\n7-2,Blue Lantern Bakery\n", (0, 0, 0)),
+        ("7-1,Brightwater Optics\n7-2,Brightwater Optics\n", (1, 1, 1)),
+        ("7-1,Blue Lantern Bakery\n7-2,Blue Lantern Bakery\n", (0, 0, 1)),  # a hit is gone
+    ],
+)
+def test_a_night_fails_on_what_is_new(
+    place: Path, invoke: Invoke, changed: str, statuses: tuple[int, int, int]
+) -> None:
+    for n in range(FILES):
+        (place / "rows" / f"{n:02}.csv").write_text(
+            "id,name\n7-1,Brightwater Optics\n7-2,Blue Lantern Bakery\n"
+        )
+        if n > 7:
+            (place / "rows" / f"{n:02}.csv").unlink()
+    invoke("screen", "rows", *SCREEN, "-o", "monday/")
+    (place / "rows" / "07.csv").write_text(f"id,name\n{changed}")
+    for what, status in zip(("new-match", "new-review", "changed"), statuses, strict=True):
+        arguments = ("-w", "list.yml", "--baseline", "monday", "--fail-on", what)
+        assert invoke("screen", "rows", *arguments, "-o", f"{what}/").exit_code == status, what
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("rows", "-o", "out/", "--fail-on", "changed"), "--fail-on changed needs an earlier run"),
         (("rows",), "is a data set: its hits are written to a folder"),
         (("rows", "-o", "r.csv"), "is a data set: its hits are written to a folder"),
         (("rows", "-o", "out/", "-o", "r.csv"), "Name one folder"),
         (("rows/00.csv", "--resume"), "Name a folder"),
         (("rows/00.csv", "--engine", "dask"), "Name a folder"),
         (("rows/00.csv", "--format", "csv", "-o", "r.csv"), "Name a folder"),
-        (
-            ("rows", "-o", "out/", "--fail-on", "changed", "--baseline", "x"),
-            "--fail-on changed is for single files",
-        ),
         (("rows", "-o", "out/", "--baseline", "rows"), "rows holds no finished run"),
         (("rows", "-o", "out/", "--exhaustive"), "--exhaustive is for single files"),
         (("rows", "-o", "out/", "--engine", "ray"), "Use one of local, dask, spark"),

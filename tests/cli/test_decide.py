@@ -13,36 +13,22 @@ import openpyxl
 import pytest
 from typer.testing import Result
 
+from tests.blocked import BRIGHTWATER, GREYHERON, IN_GERMANY, blocked
+
 Invoke = Callable[..., Result]
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-    countries: [DE]
-    listings:
+LISTING = """    listings:
       - {authority: Example Ltd, list: Blocked, programme: debts, from: 2026-02-14}
-  - id: greyheron
-    type: organization
-    name: Grey Heron Shipping
 """
+LIST = blocked(BRIGHTWATER, IN_GERMANY, LISTING, GREYHERON)
 ROWS = "id,name,country,address\n1,Brightwater Optics,DE,1 Road\n2,Blue Lantern Bakery,US,\n3,Grey Heron Shiping,PA,=2+2\n"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "list.yml").write_text(LIST)
-    (tmp_path / "rows.csv").write_text(ROWS)
-    return tmp_path
+def place(workplace: Path) -> Path:
+    (workplace / "list.yml").write_text(LIST)
+    (workplace / "rows.csv").write_text(ROWS)
+    return workplace
 
 
 @pytest.fixture

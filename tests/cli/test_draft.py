@@ -31,12 +31,9 @@ entities:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "report.txt").write_text(TEXT)
-    return tmp_path
+def folder(workplace: Path) -> Path:
+    (workplace / "report.txt").write_text(TEXT)
+    return workplace
 
 
 def test_a_draft_names_targets_others_goods_and_what_it_wrote(folder: Path, invoke) -> None:  # type: ignore[no-untyped-def]

@@ -56,13 +56,91 @@ def test_import_says_id_and_counts(invoke: Invoke, block: Path) -> None:
     block.write_text(LIST + ",RU,3\n", encoding="utf-8")
     result = invoke("lists", "import", block, "--as-of", "2026-02-27")
     assert result.exit_code == 0
-    first, second, third = result.stdout.splitlines()
+    first, second, count, third = result.stdout.splitlines()
     assert first == "block: 2 accepted, 1 rejected"
     assert second.startswith("  as of 2026-02-27, sha256 ")
     assert second.endswith(", new snapshot")
+    assert count == "  number of records not declared by the file: completeness cannot be checked"
     assert third.startswith("  rejected: block.csv, line 4: ")
     again = invoke("lists", "import", block, "--as-of", "2026-02-27")
     assert again.stdout.splitlines()[1].endswith(", already kept")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sdn.xml", "  number of records declared by the file and checked"),
+        ("csl.json", "  number of records declared by the file and checked"),
+        ("csl.csv", "  number of records not declared by the file: completeness cannot be checked"),
+        ("un.xml", "  number of records not declared by the file: completeness cannot be checked"),
+        ("ofac-sdn", "  number of records not declared by the file: completeness cannot be checked"),
+    ],
+)
+def test_import_says_whether_the_file_declares_its_count(
+    invoke: Invoke, data: Path, name: str, said: str
+) -> None:
+    fixture = Path(__file__).parents[1] / "lists" / "formats" / "fixtures" / name
+    result = invoke("lists", "import", fixture, "--as-of", "2026-02-27")
+    assert result.stdout.splitlines()[2] == said
+    list_id = result.stdout.partition(":")[0]
+    [record] = (data / "lists" / list_id).glob("*.json")
+    expected = "checked" if "and checked" in said else "not-declared"
+    assert json.loads(record.read_text())["info"]["count_check"] == expected
+    assert f"  count      {said.strip()}" in invoke("lists", "show", list_id).stdout.splitlines()
+
+
+def test_import_of_our_yaml_says_so_too(invoke: Invoke, block: Path, tmp_path: Path) -> None:
+    invoke("lists", "import", block, "--as-of", "2026-02-27")
+    assert invoke("lists", "export", "block", "-o", tmp_path / "block.yml").exit_code == 0
+    result = invoke("lists", "import", tmp_path / "block.yml", "--id", "again")
+    assert "number of records not declared by the file" in result.stdout
+
+
+def test_import_says_what_changed_since_the_version_before(invoke: Invoke, block: Path) -> None:
+    lines = LIST + "".join(f"Invented Number{n},CY,{n}\n" for n in range(10, 30))
+    versions = (
+        ("2026-02-20", lines, None),
+        (
+            "2026-02-27",
+            lines.replace("Tools,PA", "Tools,LB") + "Third,RU,3\n",
+            "1 added, 0 removed, 1 changed",
+        ),
+        ("2026-02-28", lines.replace("Invented Number10,CY,10\n", ""), "0 added, 2 removed, 1 changed"),
+    )
+    said = []
+    for day, text, _ in versions:
+        block.write_text(text, encoding="utf-8")
+        said.append(invoke("lists", "import", block, "--as-of", day).stdout.splitlines()[3:])
+    assert said == [
+        [],
+        [f"  since 2026-02-20: {versions[1][2]}"],
+        [f"  since 2026-02-27: {versions[2][2]}"],
+    ]
+    # nothing new, nothing to compare
+    assert len(invoke("lists", "import", block, "--as-of", "2026-02-28").stdout.splitlines()) == 3
+
+
+def test_import_of_a_day_in_between_is_compared_with_the_version_of_then(invoke: Invoke, block: Path) -> None:
+    for day, count in (("2026-02-20", 3), ("2026-02-27", 9)):
+        block.write_text("name\n" + "".join(f"Invented {n}\n" for n in range(count)))
+        assert invoke("lists", "import", block, "--as-of", day).exit_code == 0
+    block.write_text("name\n" + "".join(f"Invented {n}\n" for n in range(4)))
+    result = invoke("lists", "import", block, "--as-of", "2026-02-22")
+    assert result.stdout.splitlines()[-1] == "  since 2026-02-20: 1 added, 0 removed, 0 changed"
+    block.write_text("name\nInvented 0\n")  # older than all: nothing came before it
+    assert invoke("lists", "import", block, "--as-of", "2026-02-01").exit_code == 0
+
+
+def test_import_beside_a_damaged_version_says_that_it_was_not_compared(
+    invoke: Invoke, block: Path, data: Path
+) -> None:
+    invoke("lists", "import", block, "--as-of", "2026-02-20")
+    [entities] = (data / "lists" / "block").glob("*.gz")
+    entities.write_bytes(b"damaged")
+    block.write_text(LIST + "Third,RU,3\n")
+    result = invoke("lists", "import", block, "--as-of", "2026-02-27")
+    assert result.exit_code == 0
+    assert "  since 2026-02-20: not compared with the version before: " in result.stdout
 
 
 def test_import_under_another_id_with_mapped_columns(invoke: Invoke, tmp_path: Path) -> None:
@@ -227,7 +305,7 @@ def test_update(invoke: Invoke, tmp_path: Path, server: object) -> None:
     result = invoke("lists", "update", "one", "two", "--sources", own)
     assert result.exit_code == 3
     assert result.stdout.splitlines() == [
-        "one: new, as of 2026-02-20, 10 accepted, 0 rejected",
+        "one: new, as of 2026-02-20, 10 accepted, 0 rejected, count not declared",
         "two: failed",
     ]
     assert "1 list was not updated" in result.stderr
@@ -240,7 +318,7 @@ def test_update(invoke: Invoke, tmp_path: Path, server: object) -> None:
     taken = invoke("lists", "update", "one", "--sources", own, "--allow-shrink")
     assert taken.exit_code == 0
     assert taken.stdout == (
-        "one: updated, as of 2026-02-27, 5 accepted, 0 rejected, 0 added, 5 removed, 0 changed\n"
+        "one: updated, as of 2026-02-27, 5 accepted, 0 rejected, count not declared, 0 added, 5 removed, 0 changed\n"
     )
     row = invoke("lists", "ls", "one").stdout.splitlines()[-2]
     assert row.startswith("one@2026-02-27  0 hours")

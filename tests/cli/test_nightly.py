@@ -10,35 +10,19 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from tests.blocked import BRIGHTWATER, GREYHERON, IN_GERMANY, blocked
+
 Invoke = Callable[..., Result]
 
-LIST = """
-id: {id}
-title: Blocked suppliers
-kind: {kind}
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
-    type: organization
-    name: Brightwater Optics GmbH
-    countries: [DE]
-  - id: greyheron
-    type: organization
-    name: Grey Heron Shipping
-"""
+ENTITIES = (BRIGHTWATER, IN_GERMANY, GREYHERON)
 ROWS = "id,name,country\n1,Brightwater Optics,DE\n2,Blue Lantern Bakery,US\n"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "list.yml").write_text(LIST.format(id="blocked", kind="internal"))
-    (tmp_path / "rows.csv").write_text(ROWS)
-    return tmp_path
+def place(workplace: Path) -> Path:
+    (workplace / "list.yml").write_text(blocked(*ENTITIES))
+    (workplace / "rows.csv").write_text(ROWS)
+    return workplace
 
 
 def states(path: Path) -> list[str]:
@@ -171,15 +155,24 @@ def test_config_show(place: Path, invoke: Invoke) -> None:
 def test_a_list_too_old_ends_with_3_and_is_named(
     place: Path, invoke: Invoke, kind: str, options: tuple[str, ...], status: int
 ) -> None:
-    (place / "list.yml").write_text(LIST.format(id="blocked", kind=kind))
+    (place / "list.yml").write_text(blocked(*ENTITIES, kind=kind))
     result = invoke(*SCREEN, "--fail-on", "never", *options, "-o", "r.json", "-o", "r.md")
     assert result.exit_code == status
     warnings: list[Any] = json.loads((place / "r.json").read_text())["manifest"].get("warnings", [])
     if status:
         assert "blocked is of 2026-03-01" in warnings[0]
         assert "blocked is of 2026" in (place / "r.md").read_text()
+        assert result.stderr == f"warning: {warnings[0]}\n"  # the summary alone would not say it
     else:
         assert warnings == []
+        assert result.stderr == ""
+
+
+def test_a_data_set_says_so_too(place: Path, invoke: Invoke) -> None:
+    (place / "list.yml").write_text(blocked(*ENTITIES, kind="sanctions"))
+    result = invoke(*SCREEN, "--max-age", "2d", "--fail-on", "never", "-o", "out/")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("warning: blocked is of 2026-03-01")
 
 
 def test_a_wrong_age(place: Path, invoke: Invoke) -> None:

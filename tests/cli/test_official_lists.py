@@ -23,14 +23,11 @@ FIXTURES = Path(__file__).parents[1] / "lists/formats/fixtures"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a store and a cache of its own, on the first of March 2026."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setattr(SCREEN, "now", lambda: datetime(2026, 3, 1, tzinfo=UTC))
-    return tmp_path
+    return workplace
 
 
 def screened(invoke: Invoke, *arguments: str) -> tuple[Result, dict[str, Any]]:
@@ -185,15 +182,31 @@ def test_what_is_exported_is_imported_as_the_same_entities(invoke: Invoke, endin
     assert "0 added, 0 removed, 0 changed" in said
 
 
-def test_an_import_says_that_a_list_shrank(place: Path, invoke: Invoke) -> None:
-    notes = []
-    for day, count in (("2026-02-20", 20), ("2026-02-21", 18), ("2026-02-22", 16)):
+def test_an_import_refuses_a_list_that_shrank(place: Path, invoke: Invoke) -> None:
+    for day, count, status in (("2026-02-20", 20, 0), ("2026-02-21", 18, 0), ("2026-02-22", 16, 2)):
         Path("un.xml").write_bytes(un_xml(count, day))
         result = invoke("lists", "import", "un.xml")
-        assert result.exit_code == 0
-        notes.append(next((line for line in result.stdout.splitlines() if "note:" in line), ""))
-    assert notes[:2] == ["", ""]
-    assert "more than a tenth of the 18 entities of 2026-02-21 are gone" in notes[2]
+        assert result.exit_code == status
+    assert "shrank from 18 to 16 entities (0 records rejected), more than a tenth" in result.stderr
+    assert "The snapshot of 2026-02-21 stays in use" in " ".join(result.stderr.split())
+    assert "un-sc@2026-02-22" not in invoke("lists", "ls", "un-sc").stdout
+    result = invoke("lists", "import", "un.xml", "--allow-shrink")
+    assert result.exit_code == 0
+    assert "  since 2026-02-21: 0 added, 2 removed, 0 changed" in result.stdout.splitlines()
+    # what is kept is not refused again
+    assert invoke("lists", "import", "un.xml").exit_code == 0
+
+
+def test_the_manifest_says_which_lists_declare_their_count(place: Path, invoke: Invoke) -> None:
+    assert invoke("lists", "import", FIXTURES / "un.xml").exit_code == 0
+    Path("rows.csv").write_text("name\nBlue Lantern Bakery\n")
+    lists = ("-w", "un-sc", "-w", str(FIXTURES / "sdn.xml"), "-w", "listed-affiliates")
+    _, report = screened(invoke, *lists)
+    said = {info["id"]: info.get("count_check") for info in report["manifest"]["lists"]}
+    assert said == {"un-sc": "not-declared", "ofac-sdn": "checked", "listed-affiliates": None}
+    text = " ".join(invoke("screen", "rows.csv", *lists).stdout.split())
+    assert "3 entities, count declared, sha256" in text
+    assert "2 entities, count not declared, sha256" in text
 
 
 # --- one party on several lists ---------------------------------------------------------------------
@@ -268,7 +281,10 @@ def test_a_list_that_fails_ends_with_3_and_the_others_are_updated(server: Publis
         server.plays[path] = lambda visit: visit.answer(200, un_xml(20, "2026-02-20"))
     result = invoke("lists", "update", *ids)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "good: new, as of 2026-02-20, 20 accepted, 0 rejected"
+    assert (
+        result.stdout.splitlines()[0]
+        == "good: new, as of 2026-02-20, 20 accepted, 0 rejected, count not declared"
+    )
     server.plays |= {
         "/good.xml": lambda visit: visit.answer(200, un_xml(21, "2026-02-27")),
         "/gone.xml": lambda visit: visit.answer(404),
@@ -278,7 +294,7 @@ def test_a_list_that_fails_ends_with_3_and_the_others_are_updated(server: Publis
     result = invoke("lists", "update", *ids)
     assert result.exit_code == 3
     assert result.stdout.splitlines() == [
-        "good: updated, as of 2026-02-27, 21 accepted, 0 rejected, 1 added, 0 removed, 0 changed",
+        "good: updated, as of 2026-02-27, 21 accepted, 0 rejected, count not declared, 1 added, 0 removed, 0 changed",
         "gone: failed",
         "short: failed",
         "page: failed",
@@ -304,7 +320,9 @@ def test_a_list_without_a_file_in_an_air_gapped_folder(place: Path, invoke: Invo
     result = invoke(*update)
     assert (result.exit_code, "is not there" in result.stderr) == (3, True)
     (place / "share/un.xml").write_bytes(un_xml(5))
-    assert invoke(*update).stdout == "un-sc: new, as of 2026-02-27, 5 accepted, 0 rejected\n"
+    assert (
+        invoke(*update).stdout == "un-sc: new, as of 2026-02-27, 5 accepted, 0 rejected, count not declared\n"
+    )
 
 
 # --- a store that cannot be written -----------------------------------------------------------------

@@ -28,21 +28,18 @@ SOURCES = (
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> Path:
+def place(workplace: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> Path:
     """A folder with rows.csv, and a store with the list `blocked` of 20 and of 27 February and `other` of the 27th."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCREENING_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("SCREENING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(COMMAND, "now", lambda: datetime(2026, 3, 1, tzinfo=UTC))
-    (tmp_path / "rows.csv").write_text(ROWS)
+    (workplace / "rows.csv").write_text(ROWS)
     for name, text, day in (
         ("blocked.csv", OLD, "2026-02-20"),
         ("blocked.csv", NEW, "2026-02-27"),
         ("other.csv", "name,id\nWinter Quay Trading,9\n", "2026-02-27"),
     ):
-        (tmp_path / name).write_text(text)
+        (workplace / name).write_text(text)
         assert invoke("lists", "import", name, "--as-of", day).exit_code == 0
-    return tmp_path
+    return workplace
 
 
 def screened(place: Path, invoke: Invoke, *arguments: str) -> tuple[Result, dict[str, Any]]:

@@ -125,14 +125,20 @@ def rows(count: int) -> bytes:
     return b"name\n" + b"".join(b"Wuhan Example Sensor Works %d Ltd\n" % number for number in range(count))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.parametrize("wait_for_rows", [False, True], ids=["while reading", "while screening"])
-def test_ctrl_c_leaves_no_half_report(command: list[str], tmp_path: Path, wait_for_rows: bool) -> None:
+def test_who_ends_it_finds_no_half_report_and_no_temporary_file(
+    command: list[str], tmp_path: Path, wait_for_rows: bool, number: signal.Signals
+) -> None:
     report = tmp_path / "report.csv"
     report.write_text("the report of yesterday\n")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     terminal = Terminal(80)
     process = subprocess.Popen(
         [*command, "screen", "-", "--exhaustive", "-o", str(report)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=terminal.slave, cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(temporary)},
     )  # fmt: skip
     assert process.stdin is not None
     if wait_for_rows:
@@ -143,12 +149,16 @@ def test_ctrl_c_leaves_no_half_report(command: list[str], tmp_path: Path, wait_f
         process.stdin.write(b"name\n")
         process.stdin.flush()
         terminal.read_until("opening the counterparties, ")
-    process.send_signal(signal.SIGINT)
+    assert [item.name[:10] for item in temporary.iterdir()] == ["screening-"]  # the copy of standard input
+    process.send_signal(number)
     process.wait()
-    assert process.returncode == 130
-    assert "error: Interrupted." in terminal.read_all()
+    text = terminal.read_all()
+    assert process.returncode == (130 if number == signal.SIGINT else 143)
+    assert ("error: Interrupted." in text) == (number == signal.SIGINT)
+    assert "Traceback" not in text
     assert report.read_text() == "the report of yesterday\n"
-    assert [item.name for item in tmp_path.iterdir()] == ["report.csv"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["report.csv", "temporary"]
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_reader_that_leaves_is_no_failure(command: list[str], tmp_path: Path) -> None:

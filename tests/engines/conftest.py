@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,25 +15,18 @@ import pytest
 
 from screening.engines import dataset
 from screening.engines.interface import Engine
+from screening.engines.part import Kind
 from screening.intake.parts import Reading
 from screening.pipeline import Screener, open_screener
 from screening.reports import dataset as output
+from tests.blocked import BRIGHTWATER, GREYHERON, IN_GERMANY, blocked
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - id: brightwater
+LIST = blocked(BRIGHTWATER, IN_GERMANY, GREYHERON)
+NEW_NAME = "Grey Heron Shipping Ltd"
+MORE = """
+  - id: acme-19
     type: organization
-    name: Brightwater Optics GmbH
-    countries: [DE]
-  - id: greyheron
-    type: organization
-    name: Grey Heron Shipping
+    name: Acme 19
 """
 PART_BYTES = 2_000  # so that the small files below are many parts
 
@@ -44,14 +38,16 @@ class Place(NamedTuple):
     rows: Path
     screener: Screener
 
-    def run(self, engine: Engine, out: str, *, resume: bool = False, **options: Any) -> dataset.DatasetRun:
+    def run(
+        self, engine: Engine, out: str, *, resume: bool = False, kind: Kind = "csv", **options: Any
+    ) -> dataset.DatasetRun:
         """Screen the data set into a folder beside it, and write manifest and summary as the program does."""
         plan = dataset.plan(
             str(self.rows),
             str(self.folder / out),
             Reading(),
-            kind="csv",
-            render=output.part,
+            kind=kind,
+            render=output.RENDER,
             every_row=False,
             resume=resume,
         )
@@ -104,6 +100,28 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
         return {str(file.relative_to(out)): file.read_bytes() for file in out.rglob("*") if file.is_file()}
 
     return read
+
+
+def cells_of(out: Path, below: str = "hits") -> list[dict[str, str]]:
+    """All rows of a folder of the output, in the order of files and rows."""
+    found: list[dict[str, str]] = []
+    for file in sorted((out / below).iterdir()):
+        with file.open(newline="", encoding="utf-8") as handle:
+            found += csv.DictReader(handle)
+    return found
+
+
+def next_night(place: Place) -> Place:
+    """The place a day later: a row that was clear is a hit, one with a hit is gone, two entities are new or changed."""
+    path = place.rows / "a.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    lines[5] = '4,"Brightwater Optics",DE\n'
+    del lines[14]  # 13: a hit until now
+    lines.insert(1, '999,"Grey Heron Shipping",PA\n')  # the rows below move on, into other parts
+    path.write_text("".join(lines))
+    text = (place.folder / "list.yml").read_text().replace("name: Grey Heron Shipping", f"name: {NEW_NAME}")
+    (place.folder / "list.yml").write_text(text + MORE)
+    return place._replace(screener=open_screener([str(place.folder / "list.yml")]))
 
 
 @pytest.fixture

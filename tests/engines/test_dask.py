@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +14,10 @@ import pytest
 
 from screening.engines import engine
 from screening.engines.interface import EngineError
+from screening.engines.known import read_baseline
 from screening.engines.local import Local
+from tests.engines.conftest import next_night
+from tests.engines.killing import kill_in_the_middle
 
 pytest.importorskip("distributed")
 
@@ -79,29 +80,6 @@ def clusters(tmp_path: Path) -> Iterator[Clusters]:
     made.end()
 
 
-def kill_in_the_middle(process: subprocess.Popen[bytes], accounts: Path) -> Callable[[], int]:
-    """Kills a process when some parts are done; gives the number of accounts at that moment."""
-    found: list[int] = []
-
-    def watch() -> None:
-        while process.poll() is None:
-            done = len(list(accounts.glob("*.json"))) if accounts.is_dir() else 0
-            if done >= 5:
-                os.kill(process.pid, signal.SIGKILL)
-                found.append(done)
-                return
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-
-    def finished() -> int:
-        thread.join(10)
-        return found[0]
-
-    return finished
-
-
 def test_the_same_as_local_also_when_a_worker_is_killed(
     place: Any, clusters: Clusters, contents: Contents, check_accounts: Check
 ) -> None:
@@ -109,13 +87,25 @@ def test_the_same_as_local_also_when_a_worker_is_killed(
     cluster = clusters.start(workers=2)
     with engine(f"dask://{cluster.address}") as dask:
         place.run(dask, "dask", part_bytes=SMALL)
-        killed = kill_in_the_middle(cluster.workers[0], place.folder / "killed" / "accounts")
+        killed = kill_in_the_middle(cluster.workers[0].pid, place.folder / "killed" / "accounts")
         place.run(dask, "killed", part_bytes=SMALL)
     assert 5 <= killed() < len(whole.accounts)
     assert cluster.workers[0].wait() == -signal.SIGKILL
     for out in ("dask", "killed"):
         check_accounts(place.folder / out)
         assert contents(place.folder / out) == contents(place.folder / "local")
+
+
+def test_the_next_night_is_that_of_local(place: Any, clusters: Clusters, contents: Contents) -> None:
+    place.run(Local(2), "first")
+    now = next_night(place)
+    before = read_baseline(str(place.folder / "first"))
+    local = now.run(Local(2), "local", baseline=before)
+    assert sum(account.known for account in local.accounts) > 1000
+    assert local.changes.counts["gone"] == 1
+    with engine(f"dask://{clusters.start(workers=1).address}") as dask:
+        now.run(dask, "dask", baseline=before)
+    assert contents(place.folder / "dask") == contents(place.folder / "local")
 
 
 def test_a_worker_of_another_version_refuses(place: Any, clusters: Clusters) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -31,19 +30,11 @@ from screening.ownership import NO_OWNERS
 from screening.pipeline import open_screener, screen, screen_batch
 from screening.reports import csv_report
 from screening.reports import dataset as output
+from tests.engines.conftest import cells_of
 
 Contents = Callable[[Path], dict[str, bytes]]
 Check = Callable[[Path], None]
 START = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-def cells_of(out: Path) -> list[dict[str, str]]:
-    """All rows of the output, in the order of files and rows."""
-    found: list[dict[str, str]] = []
-    for file in sorted((out / "hits").iterdir()):
-        with file.open(newline="", encoding="utf-8") as handle:
-            found += csv.DictReader(handle)
-    return found
 
 
 def test_the_hits_are_those_of_the_files_one_by_one(place: Any, check_accounts: Check) -> None:
@@ -244,7 +235,7 @@ def refused(place: Any, **changes: Any) -> EngineError:
         str(place.folder / "out"),
         Reading(),
         kind="csv",
-        render=output.part,
+        render=output.RENDER,
         every_row=False,
         resume=True,
     )

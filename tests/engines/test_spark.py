@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,13 @@ import pytest
 
 from screening.engines import engine
 from screening.engines.interface import Done, Engine, EngineError, Lost
+from screening.engines.known import read_baseline
 from screening.engines.local import Local
+from screening.lists.imports import import_list
+from screening.lists.store import Store
+from screening.pipeline import open_screener
+from tests.engines.conftest import cells_of, next_night
+from tests.engines.killing import kill_in_the_middle
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 pytestmark = [
@@ -28,6 +33,7 @@ pytestmark = [
 
 Contents = Callable[[Path], dict[str, bytes]]
 Check = Callable[[Path], None]
+NEW_LIST = "id,name\n1,Brightwater Optics\n2,Grey Heron Shipping\n"
 SMALL = 200  # bytes of a part: more than a hundred parts, so that a run has a middle
 
 
@@ -56,28 +62,6 @@ def descends(folder: Path) -> bool:
     return process == os.getpid()
 
 
-def kill_in_the_middle(process: int, accounts: Path) -> Callable[[], int]:
-    """Kills a process when some parts are done; gives the number of accounts at that moment."""
-    found: list[int] = []
-
-    def watch() -> None:
-        while not found:
-            done = len(list(accounts.glob("*.json"))) if accounts.is_dir() else 0
-            if done >= 5:
-                os.kill(process, signal.SIGKILL)
-                found.append(done)
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-
-    def finished() -> int:
-        thread.join(10)
-        return found[0]
-
-    return finished
-
-
 def test_the_same_as_local_also_when_an_executor_is_killed(
     place: Any, spark: Engine, contents: Contents, check_accounts: Check
 ) -> None:
@@ -92,6 +76,37 @@ def test_the_same_as_local_also_when_an_executor_is_killed(
     for out in ("spark", "killed"):
         check_accounts(place.folder / out)
         assert contents(place.folder / out) == contents(place.folder / "local")
+
+
+def test_the_next_night_is_that_of_local(place: Any, spark: Engine, contents: Contents) -> None:
+    place.run(Local(2), "first")
+    now = next_night(place)
+    before = read_baseline(str(place.folder / "first"))
+    now.run(Local(2), "local", baseline=before)
+    done = now.run(spark, "spark", baseline=before)
+    assert sum(account.known for account in done.accounts) > 1000
+    assert done.changes.counts["gone"] == 1
+    assert contents(place.folder / "spark") == contents(place.folder / "local")
+
+
+def test_only_what_is_new_or_changed_is_that_of_local(place: Any, spark: Engine, contents: Contents) -> None:
+    data = place.folder / "data"
+    for day, text in (("2026-04-01", "id,name\n1,Brightwater Optics\n"), ("2026-05-01", NEW_LIST)):
+        (place.folder / "own.csv").write_text(text)
+        import_list(
+            place.folder / "own.csv",
+            Store(data),
+            program="1",
+            now=datetime(2026, 5, 1, tzinfo=UTC),
+            as_of=day,
+        )
+    screener = open_screener(["own"], changed_since=["2026-04-01"], data_dir=data)
+    since = place._replace(screener=screener)
+    since.run(Local(2), "local")
+    since.run(spark, "spark")
+    assert contents(place.folder / "spark") == contents(place.folder / "local")
+    found = {row["entity_id"] for row in cells_of(place.folder / "spark")}
+    assert found == {"", "2"}  # "": rows that cannot be screened
 
 
 def test_what_kills_its_process_each_time_is_given_up_and_nothing_else(spark: Engine) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.lists.diff import as_csv, as_json, as_text, changed_entities, describe, diff
-from screening.model import Entity, Identifier, Name, Record
+from screening.model import Entity, Evidence, Identifier, Name, Record
 
 from .made import COMPANY, PARTIES, PERSON, PLANE, SHIP, made_list
 
@@ -43,6 +43,19 @@ def test_added_removed_and_changed_field_by_field() -> None:
 def test_the_order_of_items_and_entities_is_no_change() -> None:
     turned = msgspec.structs.replace(PERSON, names=PERSON.names[::-1], birth_dates=PERSON.birth_dates[::-1])
     assert diff(made_list(PERSON, SHIP), made_list(SHIP, turned)).summary == "0 added, 0 removed, 0 changed"
+
+
+def test_a_record_on_another_line_of_its_file_is_no_change() -> None:
+    def at(locator: str, passage: str = "Kestrel") -> Entity:
+        proof = Evidence(document="own", passage=passage, locator=locator, stance="lists")
+        return msgspec.structs.replace(COMPANY, evidence=(proof,))
+
+    def changes(new: Entity) -> int:
+        return len(diff(made_list(at("own.csv, line 4")), made_list(new)).changed)
+
+    assert changes(at("own.csv, line 12")) == 0
+    assert changes(at("other.csv, line 4")) == 1
+    assert changes(at("own.csv, line 12", "Merlin")) == 1
 
 
 def test_a_repeated_item_is_a_change() -> None:

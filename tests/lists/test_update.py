@@ -96,7 +96,14 @@ def test_what_changed_is_said(tmp_path: Path, server: Publisher) -> None:
     server.plays["/un.xml"] = serves(body)
     [outcome] = run(tmp_path, source(server))
     assert outcome == Outcome(
-        list_id="un-sc", status="updated", as_of="2026-02-27", accepted=100, added=3, removed=3, changed=1
+        list_id="un-sc",
+        status="updated",
+        as_of="2026-02-27",
+        count_check="not-declared",
+        accepted=100,
+        added=3,
+        removed=3,
+        changed=1,
     )
     assert len(Store(tmp_path).snapshots("un-sc")) == 2
 

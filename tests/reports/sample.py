@@ -543,7 +543,7 @@ def _hostile(row: int, name: str, score: float) -> Hit:
 
 
 def delta_run() -> Run:
-    """The sample against an earlier run: its first hit is new, its second changed, and one is gone."""
+    """The sample against an earlier run: its first hit and unscreened row are new, the second changed, one is gone."""
     run = sample_run()
     rest = (Change(state="unchanged"),) * (len(run.hits) - 2)
     changes = (
@@ -552,11 +552,14 @@ def delta_run() -> Run:
         *rest,
     )
     gone = replace(run.hits[2], id="h-gone", name=HOSTILE[0])
+    unscreened = next(outcome for outcome in run.outcomes if outcome.status == "unscreened")
     earlier = Delta(
         baseline_run_id="0123456789abcdef",
         baseline_started_at="2026-10-08T08:30:00Z",
         changes=changes,
         gone=(gone,),
+        unscreened=(Change(state="new"), Change(state="changed", what=("reason",), was="unscreened")),
+        unscreened_gone=(replace(unscreened, counterparty=replace(unscreened.counterparty, row=40)),),
     )
     return replace(run, delta=earlier)
 

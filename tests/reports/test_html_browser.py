@@ -26,6 +26,7 @@ from screening.decisions.filled import read_filled
 from screening.decisions.record import fingerprint
 from screening.reports import html
 from screening.reports.text import visible
+from tests.blocked import blocked
 from tests.reports.browser import CHROMIUM, DRIVER, chromium, logged, requests
 from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
 
@@ -290,16 +291,9 @@ def test_hostile_names_survive_the_download(page: Chrome, folder: Path) -> None:
     assert {key: row["counterparty_id"] for key, row in rows.items()} == {hit.id: hit.name for hit in hostile}
 
 
-LIST = """
-id: blocked
-title: Blocked suppliers
-kind: internal
-publisher: Example Ltd
-as_of: 2026-03-01
-licence: internal
-entities:
-  - {id: grey-heron, type: organization, name: 'Grey Heron <b>"Shipping"</b> Ltd'}
+GREY_HERON = """  - {id: grey-heron, type: organization, name: 'Grey Heron <b>"Shipping"</b> Ltd'}
 """
+LIST = blocked(GREY_HERON)
 
 
 def test_from_the_browser_to_a_cleared_row(browser: Chrome, folder: Path, tmp_path: Path) -> None:

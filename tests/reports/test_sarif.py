@@ -136,10 +136,33 @@ def test_messages_hold_no_link_no_placeholder_and_no_control_character() -> None
 
 
 def test_a_run_against_an_earlier_one_tells_what_is_new() -> None:
-    found = [result["properties"] for result in results_of(delta_run())]
-    assert [item.get("baseline") for item in found[:3]] == ["new", "changed", "unchanged"]
-    assert found[1]["baselineChanges"] == ["score 88.0 to 91.0", "<b>name</b>"]
-    assert "baseline" not in results_of(sample_run())[0]["properties"]
+    run = delta_run()
+    log = log_of(run)["runs"][0]
+    hits = [result for result in log["results"] if result["ruleId"] != "unscreened"]
+    rows = [result for result in log["results"] if result["ruleId"] == "unscreened"]
+    rest = ["unchanged"] * (len(run.hits) - 2)
+    assert [item["baselineState"] for item in hits] == ["new", "updated", *rest, "absent"]
+    assert [item["baselineState"] for item in rows] == ["new", "updated", "absent"]
+    assert hits[1]["properties"]["baselineChanges"] == ["score 88.0 to 91.0", "<b>name</b>"]
+    # the states are those against the run that is named
+    assert log["baselineGuid"] != log["automationDetails"]["guid"]
+    earlier = replace(sample_run(), manifest=replace(run.manifest, run_id=run.delta.baseline_run_id))
+    assert log_of(earlier)["runs"][0]["automationDetails"]["guid"] == log["baselineGuid"]
+
+
+def test_what_is_gone_is_no_failure() -> None:
+    """A viewer that does not know `baselineState` must not show it as an open alert."""
+    gone = [result for result in results_of(delta_run()) if result.get("baselineState") == "absent"]
+    assert [(item["kind"], item["level"]) for item in gone] == [("notApplicable", "none")] * 2
+    assert all(item["message"]["text"].startswith("No longer so. In the earlier run: ") for item in gone)
+    assert gone[0]["partialFingerprints"] == {"screeningHit/v1": "h-gone"}
+    assert gone[1]["partialFingerprints"]["screeningRow/v1"].startswith("40:")
+
+
+def test_without_an_earlier_run_there_is_no_state() -> None:
+    log = log_of(sample_run())["runs"][0]
+    assert "baselineGuid" not in log
+    assert not any("baselineState" in result or "kind" in result for result in log["results"])
 
 
 @pytest.mark.parametrize(

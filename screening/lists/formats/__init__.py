@@ -84,7 +84,8 @@ def read_list(
 
     list_id: replaces the id the format gives. mapping: role -> column header for a list of one's own; with it
     the file is read as such. as_of: the list's date where the file itself gives none.
-    info.accepted + info.rejected is the number of records in the file; info.as_of is "" when unknown.
+    info.accepted + info.rejected is the number of records in the file; info.count_check says whether the file itself
+    declares it. info.as_of is "" when unknown.
     Raises ListError when the file is no list, is damaged or cut off, or has no record that can be used.
     """
     path = path if mapping else _only_file(path)
@@ -115,6 +116,7 @@ def read_list(
             sha256=digest,
             accepted=len(entities),
             rejected=len(rejected),
+            count_check="not-declared" if facts.declared is None else "checked",
             licence=facts.licence,
             source=facts.source,
         ),

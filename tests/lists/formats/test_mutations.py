@@ -4,8 +4,9 @@ Kinds of damage: a cut anywhere, changed bytes, lines removed, doubled and swapp
 order marks, other line ends, other delimiters. Seeds are our own fixtures, and the real files where they are beside
 the checkout.
 
-What "shorter in silence" can mean is fixed by the kind of damage. Where a line is removed from a table that states
-no count, nothing can show it but the file before: `lists update` refuses a list that shrank by a tenth.
+A list with fewer records than the undamaged file is allowed only where the file declares no count and the list says so
+(`count_check`). Then nothing in the file can show that a record is gone; `lists import` and `lists update` compare with
+the version before, and refuse a list that shrank by more than a tenth.
 """
 
 from __future__ import annotations
@@ -56,6 +57,14 @@ def whole(name: str, folder: Path) -> Watchlist:
     found = account(place(folder, name, seed(name)))
     assert found is not None
     return found
+
+
+def account_of(path: Path, before: Watchlist) -> Watchlist | None:
+    """As `account`; a list with fewer records than the undamaged one must say that its completeness is not known."""
+    after = account(path)
+    if after is not None and total(after) < total(before):
+        assert after.info.count_check == "not-declared", "a shorter list in silence"
+    return after
 
 
 def test_every_format_is_damaged_here(tmp_path: Path) -> None:
@@ -131,7 +140,7 @@ def test_a_file_in_the_wrong_form_is_refused_or_accounts_for_every_record(
     form: str, name: str, tmp_path: Path
 ) -> None:
     before = whole(name, tmp_path)
-    after = account(place(tmp_path, name, WRONG[form](seed(name))))
+    after = account_of(place(tmp_path, name, WRONG[form](seed(name))), before)
     if after is not None:
         lost = len(before.entities) - len(after.entities)
         assert lost <= 0 or after.rejected, "parties went without a reason"
@@ -172,13 +181,45 @@ def test_a_doubled_line_gives_no_party_twice(name: str, tmp_path: Path) -> None:
             assert parties(before).keys() <= parties(after).keys(), at
 
 
+# What a record of each fixture is; the marked ones declare how many there are.
+RECORDS = {
+    "sdn.xml": rb"<sdnEntry>.*?</sdnEntry>",
+    "sdn_advanced.xml": rb"<DistinctParty .*?</DistinctParty>",
+    "eu.xml": rb"<sanctionEntity .*?</sanctionEntity>",
+    "uk.xml": rb"<Designation>.*?</Designation>",
+    "un.xml": rb"<INDIVIDUAL>.*?</INDIVIDUAL>|<ENTITY>.*?</ENTITY>",
+    "seco.xml": rb"<target .*?</target>",
+    "csl.json": rb"\n  \{.*?\n  \},?",
+}
+DECLARING = {"sdn.xml", "csl.json", *EXPORTED}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_list_says_whether_its_file_declares_a_count(name: str, tmp_path: Path) -> None:
+    expected = "checked" if name in DECLARING else "not-declared"
+    assert whole(name, tmp_path).info.count_check == expected
+
+
+@pytest.mark.parametrize("name", [*TABLES, *RECORDS])
+def test_a_removed_record_is_noticed_or_the_list_says_that_it_cannot_be(name: str, tmp_path: Path) -> None:
+    """A file that declares a count is refused; the others say that their completeness is not known."""
+    data, before = seed(name), whole(name, tmp_path)
+    form = re.compile(RECORDS.get(name, rb"(?m)^.*\n"), re.DOTALL if name in RECORDS else 0)
+    shorter = 0
+    for found in form.finditer(data):
+        after = account_of(place(tmp_path, name, data[: found.start()] + data[found.end() :]), before)
+        shorter += after is not None and total(after) < total(before)
+    assert form.search(data)
+    assert shorter == 0 or name not in DECLARING
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_removed_line_takes_no_other_party_with_it(name: str, tmp_path: Path) -> None:
     """Nothing shows that a record is not there; but nothing else may go with it."""
     before = whole(name, tmp_path)
     lines = seed(name).splitlines(keepends=True)
     for at in range(len(lines)):
-        after = account(place(tmp_path, name, b"".join([*lines[:at], *lines[at + 1 :]])))
+        after = account_of(place(tmp_path, name, b"".join([*lines[:at], *lines[at + 1 :]])), before)
         if after is not None:
             gone = parties(before).keys() - parties(after).keys()
             assert len(gone) <= 1 + len(after.rejected), at
@@ -191,7 +232,7 @@ def test_lines_in_another_order(name: str, order: list[int], tmp_path: Path) -> 
     lines = seed(name).splitlines(keepends=True)
     head = lines[: len(order)]
     shuffled = [head[at] for at in order if at < len(head)]
-    account(place(tmp_path, name, b"".join([*shuffled, *lines[len(order) :]])))
+    account_of(place(tmp_path, name, b"".join([*shuffled, *lines[len(order) :]])), whole(name, tmp_path))
 
 
 # --- anything ---------------------------------------------------------------------------------------
@@ -224,10 +265,10 @@ def edited(data: bytes, edit: tuple[str, int, int]) -> bytes:
 @QUICK
 @given(changes=st.lists(edits, min_size=1, max_size=6))
 def test_any_damage(name: str, changes: list[tuple[str, int, int]], tmp_path: Path) -> None:
-    data = seed(name)
+    data, before = seed(name), whole(name, tmp_path)
     for change in changes:
         data = edited(data, change) or b" "
-    account(place(tmp_path, name, data))
+    account_of(place(tmp_path, name, data), before)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -235,7 +276,7 @@ def test_any_damage(name: str, changes: list[tuple[str, int, int]], tmp_path: Pa
 @given(where=st.integers(0, 10**6), bit=st.integers(0, 7))
 def test_one_bit_loses_no_record_in_silence(name: str, where: int, bit: int, tmp_path: Path) -> None:
     before = whole(name, tmp_path)
-    after = account(place(tmp_path, name, edited(seed(name), ("flip", where, bit))))
+    after = account_of(place(tmp_path, name, edited(seed(name), ("flip", where, bit))), before)
     if after is not None:
         assert total(after) >= len(before.entities)
 
@@ -263,11 +304,12 @@ def test_any_damage_to_a_real_file(
     target = tmp_path / "list"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source.parent, target)
-    data = source.read_bytes()
+    where = target if "ofac" in name else target / source.name
+    data, before = source.read_bytes(), read_list(where)
     for change in changes:
         data = edited(data, (change[0], change[1] * 7919, change[2])) or b" "
     (target / source.name).write_bytes(data)
-    account(target if "ofac" in name else target / source.name)
+    account_of(where, before)
 
 
 @pytest.mark.shared
@@ -282,6 +324,6 @@ def test_a_real_file_in_another_form(name: str, form: str, shared: Path, tmp_pat
     where = target if "ofac" in name else target / source.name
     before = read_list(where)
     (target / source.name).write_bytes({**HARMLESS, **WRONG}[form](source.read_bytes()))
-    after = account(where)
+    after = account_of(where, before)
     if after is not None:
         assert len(after.entities) >= len(before.entities) or len(after.rejected) > len(before.rejected)
