@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 from screening.addresses import Addresses
 from screening.beside import REMARKS, Beside, ListedParty, Resources, remark
 from screening.decisions import Decisions, Judge
+from screening.decisions.judge import EQUAL_IDENTIFIER
 from screening.errors import StoreError
 from screening.finding import Finding
 from screening.goods.rules import Book
@@ -30,7 +31,7 @@ from screening.lists.stamp import stamp
 from screening.manifest import build_manifest, results_sha256
 from screening.matching.cache import MODES, Load, Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
-from screening.matching.context import Context, effects, equal_identifier, false_friend, more_business
+from screening.matching.context import Context, effects, equal_identifier, more_business
 from screening.matching.explain import steps
 from screening.matching.index import Index
 from screening.matching.oracle import Found, Oracle
@@ -39,7 +40,9 @@ from screening.matching.score import Effect, Scorer
 from screening.model import (
     Counterparty,
     Counts,
+    Decision,
     Entity,
+    FalseFriend,
     Hit,
     ListInfo,
     Name,
@@ -146,7 +149,6 @@ class Screener:
                 rules = effects(context, entity, name, one.score, weights)
                 if entity.type != "person":
                     rules = more_business(one.query, one.listed, one.scored.links, weights) + rules
-                rules += false_friend(query, entity, weights)
                 score = one.score
                 for rule in rules:
                     score = rule.apply(score)
@@ -160,7 +162,7 @@ class Screener:
                 equal = equal_identifier(context, entity)
                 if equal is None:
                     continue
-                rule = Effect("identifier-equal", 2.0, f"{equal.scheme} {equal.value}")
+                rule = Effect(EQUAL_IDENTIFIER, 2.0, f"{equal.scheme} {equal.value}")
                 before = best.get(i) or _Pair(0.0, i, names[0] if names else "", Name(value=entity.name), ())
                 if rule not in before.rules:
                     best[i] = before._replace(score=100.0, rules=(*before.rules, rule))
@@ -202,7 +204,7 @@ class Screener:
         owners: dict[str, list[ListedOwner]] = {}
         for name, pairs in zip(names, found, strict=True):
             who = Counterparty(row=0, names=(name,))
-            hits = [self.hit(pair, who) for pair in pairs]
+            hits = [hit for pair in pairs if (hit := self.hit(pair, who)).status != "cleared"]
             owners[name] = [
                 ListedOwner(hit.score, hit.entity, hit.list, hit.matched_name, hit.explanation)
                 for hit in hits
@@ -251,9 +253,10 @@ class Screener:
             score = after
         explanation.extend(_false_friend_notes(entity, pair.query))
         final = round(pair.score, 1)
+        cleared = _cleared_by_list(pair, entity, info)
         return Hit(
             id=hit_id(counterparty, entity, info),
-            status=_status(final, self.settings),
+            status="cleared" if cleared else _status(final, self.settings),
             score=final,
             counterparty=counterparty,
             name=pair.query,
@@ -261,6 +264,7 @@ class Screener:
             entity=entity,
             list=info,
             explanation=tuple(explanation),
+            decision=cleared,
         )
 
 
@@ -329,13 +333,30 @@ def _status(score: float, settings: Settings) -> Status:
     return "match" if score >= settings.thresholds.match else "review"
 
 
-def _false_friend_notes(entity: Entity, query: str) -> list[Step]:
+def _friends(entity: Entity, query: str) -> list[FalseFriend]:
+    """The names that the list records as another party's and that are this one, case apart."""
     wanted = query.casefold().strip()
+    return [friend for friend in entity.false_friends if friend.name.casefold().strip() == wanted]
+
+
+def _false_friend_notes(entity: Entity, query: str) -> list[Step]:
     return [
         Step(kind="note", relation="false-friend", left=query, right=friend.name, text=friend.reason)
-        for friend in entity.false_friends
-        if friend.name.casefold().strip() == wanted
+        for friend in _friends(entity, query)
     ]
+
+
+def _cleared_by_list(pair: _Pair, entity: Entity, info: ListInfo) -> Decision | None:
+    """The list's own decision on a name that it records as another party's.
+
+    None where a listed name is written so too, or an equal identifier says that it is the listed party.
+    """
+    friends = _friends(entity, pair.query)
+    written_so = pair.query.casefold().strip() == pair.name.value.casefold().strip()
+    if not friends or written_so or any(rule.rule == EQUAL_IDENTIFIER for rule in pair.rules):
+        return None
+    by, on = f"list {info.id}", info.as_of
+    return Decision(disposition="false-positive", reason=friends[0].reason, by=by, decided_on=on)
 
 
 def hit_id(counterparty: Counterparty, entity: Entity, info: ListInfo, about: str = "") -> str:

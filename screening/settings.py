@@ -92,8 +92,6 @@ class ContextWeights(Record, frozen=True, kw_only=True):
     # Parties shorten a listed name; a line of business added is mostly another party.
     more_business: float = 0.9
     more_business_from: float = 0.2  # share of the name that the added words have at least
-    # A name that the list itself records as another party's: 100 becomes a review, which says so.
-    false_friend: float = 0.9
     weak_alias: float = 0.8
     weak_strict: float = 97.0  # from this name score a weak alias counts without context
 

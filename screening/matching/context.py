@@ -132,14 +132,6 @@ def more_business(
     return [Effect("line-of-business-added", w.more_business, f"only the counterparty's name says {said}")]
 
 
-def false_friend(name: str, entity: Entity, w: ContextWeights) -> list[Effect]:
-    """The rule for a name that the list records as another party's: a person decides, it is no match by itself."""
-    wanted = name.casefold().strip()
-    if not any(friend.name.casefold().strip() == wanted for friend in entity.false_friends):
-        return []
-    return [Effect("recorded-false-friend", w.false_friend, "the list records this name as another party's")]
-
-
 def _small(token: Token) -> bool:
     """A word that says nothing of what a company does."""
     return token.kind in (LEGAL, FILLER) or token.canon in ("group", "holding")

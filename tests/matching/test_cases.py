@@ -15,8 +15,8 @@ import pytest
 
 from screening.intake import open_table
 from screening.lists import load_watchlists
-from screening.model import Hit
-from screening.pipeline import Screener, screen
+from screening.model import Counterparty, Hit, Identifier
+from screening.pipeline import Screener, check, screen
 
 CASES = Path(__file__).parents[1] / "cases"
 Hits = Callable[[str], list[Hit]]
@@ -78,19 +78,29 @@ def test_a_variant_is_found(line: int, row: dict[str, str], found: dict[int, lis
     ("line", "row"), [*enumerate(CLEAR, 2)], ids=[f"{n}-{row['name'][:40]}" for n, row in enumerate(CLEAR, 2)]
 )
 def test_another_name_is_clear(line: int, row: dict[str, str], clear: dict[int, list[Hit]]) -> None:
-    hits = [(hit.score, hit.matched_name.value) for hit in clear.get(line, [])]
+    hits = [(hit.score, hit.matched_name.value) for hit in clear.get(line, []) if hit.status != "cleared"]
     assert not hits, f"{row['why']}: {row['name']}"
 
 
-def test_a_false_friend_of_the_same_name_is_a_hit_that_says_so(screener: Screener) -> None:
-    """The X-ray firm's name is word for word a listed alias: no name score can tell them apart, a note must."""
-    from screening.model import Counterparty
-    from screening.pipeline import check
-
+def test_a_recorded_false_friend_is_cleared_by_the_list(screener: Screener) -> None:
+    """The X-ray firm's name is a listed alias but for the spelling of its legal form; only the list can tell them apart."""
     hits = check(Counterparty(row=1, names=("iRay Technology Company Limited",)), screener)
     assert [hit.entity.id for hit in hits] == ["yantai-iray-technology"]
-    assert hits[0].status == "review"  # it is a name of the listed party too: only a person can tell
-    assert [s.relation for s in hits[0].explanation if s.kind == "rule"][-1] == "recorded-false-friend"
+    assert hits[0].status == "cleared"
+    assert hits[0].decision is not None
+    assert (hits[0].decision.by, "X-ray" in hits[0].decision.reason) == (f"list {hits[0].list.id}", True)
     notes = [step for step in hits[0].explanation if step.relation == "false-friend"]
     assert len(notes) == 1
     assert "X-ray" in notes[0].text
+
+
+def test_an_equal_identifier_outweighs_a_recorded_false_friend(screener: Screener) -> None:
+    number = Identifier(scheme="uscc", value="91370600557897249A")
+    names = ("iRay Technology Company Limited",)
+    hits = check(Counterparty(row=1, names=names, identifiers=(number,)), screener)
+    assert [(hit.entity.id, hit.status) for hit in hits] == [("yantai-iray-technology", "match")]
+
+
+def test_a_listed_spelling_beside_a_false_friend_is_a_match(screener: Screener) -> None:
+    hits = check(Counterparty(row=1, names=("IRAY TECHNOLOGY CO LTD",)), screener)
+    assert [(hit.entity.id, hit.status) for hit in hits] == [("yantai-iray-technology", "match")]
