@@ -21,6 +21,7 @@ DEPENDENCIES = (
     "httpx",
     "jinja2",
     "msgspec",
+    "numba",
     "numpy",
     "opencc-python-reimplemented",
     "openpyxl",
@@ -34,7 +35,6 @@ DEPENDENCIES = (
     "pyyaml",
     "rapidfuzz",
     "rich",
-    "numba",
     "typer",
 )
 RUN_ID_LENGTH = 16  # hex digits: 64 bits, no collision within any archive of runs

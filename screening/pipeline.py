@@ -125,7 +125,13 @@ class Screener:
         for reach in sorted(set(lowest.values())):
             group = [name for name, least in lowest.items() if least == reach]
             found.update(zip(group, self._search.search(group, reach), strict=True))
-        return [self._row(row, context, found, cutoff) for row, context in zip(names, contexts, strict=True)]
+        return [
+            # most rows end here
+            self._row(row, context, found, cutoff)
+            if context.identifiers or any([found[name] for name in row])
+            else []
+            for row, context in zip(names, contexts, strict=True)
+        ]
 
     def _lowest_name_score(self, cutoff: float, context: Context) -> float:
         """The least name score that context rules can still raise to cutoff for this row."""
