@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from screening.curate import countries, parties, patterns, roles
+from screening.curate import countries, parties, patterns, roles, spacy_model
 from screening.curate.document import Document, Sentence, sentences
 from screening.curate.matches import Matcher, as_match, other_scripts
 from screening.curate.mentions import Mention
 from screening.curate.parties import Found, Party
 from screening.curate.proposals import Draft, Match, Proposal, Seen
 from screening.curate.roles import Claim, Judged
+from screening.curate.spacy_model import NOTHING, Spotted
 from screening.lists.seeds import Goods, NotTarget, Passage, Seed, Statement
 from screening.model import EntityType, Evidence, Identifier, Name, Stance
 from screening.names.words import split_words
@@ -45,10 +46,10 @@ def make_draft(
     known = _foreign_names(documents, matcher)
     for document in documents:
         seed_id = _free(_slug(document.name.rsplit(".", 1)[0], keep="_.") or "document", used)
-        drafted, seed = _one(document, seed_id, matcher, known)
+        drafted, seed, said = _one(document, seed_id, matcher, known)
         seeds.append(seed)
         proposals = _joined(proposals, drafted)
-        notes += [f"{document.name}: {note}" for note in _notes(document)]
+        notes += [f"{document.name}: {note}" for note in said]
     titles = [document.title or document.name for document in documents]
     draft = Draft(
         status="draft",
@@ -73,16 +74,26 @@ def _foreign_names(documents: Sequence[Document], matcher: Matcher | None) -> tu
     return tuple(sorted(set(matcher.foreign_names())))
 
 
-def analyse(document: Document, known: Sequence[str] = ()) -> tuple[Found, list[Judged]]:
-    """Everything found in a document, and the role of each party."""
-    found = parties.find(document, list(sentences(document.text, document.paragraphs)), known)
-    return found, roles.judge(document.text, found)
+def analyse(
+    document: Document, known: Sequence[str] = (), *, with_model: bool = False
+) -> tuple[Found, list[Judged], Spotted]:
+    """Everything found in a document, the role of each party, and what an installed spaCy model found.
+
+    with_model: ask such a model too; without it the rules alone find.
+    """
+    parts = list(sentences(document.text, document.paragraphs))
+    spotted = NOTHING
+    if with_model:
+        spotted = spacy_model.find(document.text, parts, roles.language(document.text))
+    found = parties.find(document, parts, known, spotted.mentions)
+    return found, roles.judge(document.text, found), spotted
 
 
 def _one(
     document: Document, seed_id: str, matcher: Matcher | None, known: Sequence[str]
-) -> tuple[list[Proposal], Seed]:
-    found, judged = analyse(document, known)
+) -> tuple[list[Proposal], Seed, list[str]]:
+    """The proposals of a document, its source record, and what a reviewer must know of the reading."""
+    found, judged, spotted = analyse(document, known, with_model=True)
     quotes = _Quotes(document, found)
     kept = [item for item in judged if item.party.kind != "unknown" or item.claims]
     proposals = [_proposal(document, item, seed_id, matcher, quotes, found) for item in kept]
@@ -97,15 +108,15 @@ def _one(
         sha256=document.sha256,
         characters=len(document.text),
         lines=len(document.paragraphs),
-        known=tuple(_known(document)),
+        known=tuple(_known(document, spotted, found, quotes)),
         passages=quotes.passages(),
         goods=goods,
         not_targets=tuple(not_targets(proposals, found)),
     )
-    return proposals, seed
+    return proposals, seed, list(_notes(document, spotted, found))
 
 
-def _known(document: Document) -> Iterator[Statement]:
+def _known(document: Document, spotted: Spotted, found: Found, quotes: _Quotes) -> Iterator[Statement]:
     yield Statement(what="format", value=document.format, because="the file")
     if document.format not in ("plain text", "Markdown"):
         yield Statement(
@@ -121,17 +132,38 @@ def _known(document: Document) -> Iterator[Statement]:
             value=_numbers(document.scanned),
             because="they have no text layer and were not read",
         )
-    yield Statement(
-        what="found by", value="rules and word lists, without a language model", because="the program"
-    )
+    if not spotted.model or spotted.failure:
+        value = "rules and word lists, without a language model"
+    else:
+        value = f"rules and word lists, and where they say nothing the spaCy model {spotted.model}"
+    yield Statement(what="found by", value=value, because="the program")
+    if spotted.failure:
+        yield Statement(
+            what="not used", value=f"the spaCy model {spotted.model}", because=_line(spotted.failure)
+        )
+    alone = _by_model(spotted, found)
+    if alone:
+        places = "; ".join(f"{_line(mention.text)} ({quotes.place(mention)})" for mention in alone)
+        yield Statement(what="found by the model alone", value=places, because="the rules say nothing there")
     for note in document.notes:
         yield Statement(what="reading", value=note, because="the reader of the format")
 
 
-def _notes(document: Document) -> Iterator[str]:
+def _by_model(spotted: Spotted, found: Found) -> list[Mention]:
+    """The mentions that the model alone found, or told the kind of, in the order of the text."""
+    everything = [m for party in found.parties for _, m in party.mentions] + [m for _, m in found.loose]
+    return sorted({m for _, m in spotted.mentions} & set(everything))
+
+
+def _notes(document: Document, spotted: Spotted, found: Found) -> Iterator[str]:
     if document.scanned:
         yield f"page {_numbers(document.scanned)} is a scanned picture without a text layer and was not read."
     yield from document.notes
+    alone = len(_by_model(spotted, found))
+    if spotted.failure:
+        yield f"the spaCy model {spotted.model} could not be used ({spotted.failure})."
+    elif alone:
+        yield f"{alone} mention{'s were' if alone > 1 else ' was'} found by the spaCy model {spotted.model} alone."
 
 
 def _numbers(numbers: Sequence[int]) -> str:

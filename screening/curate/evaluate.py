@@ -104,8 +104,8 @@ def parse(name: str, marked: str) -> Labelled:
 
 
 def outcome(labelled: Labelled) -> Outcome:
-    """What a draft finds in a document. Words such as "the company" are no names and do not count."""
-    _, judged = analyse(labelled.document)
+    """What the rules of a draft find in a document. Words such as "the company" are no names and do not count."""
+    _, judged, _ = analyse(labelled.document)
     found = {
         Label(m.start, m.end, "organization" if item.party.kind == "unknown" else item.party.kind, item.role)
         for item in judged

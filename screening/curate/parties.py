@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -46,10 +46,16 @@ class Found:
     loose: tuple[tuple[int, Mention], ...]
 
 
-def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str] = ()) -> Found:
+def find(
+    document: Document,
+    sentences: Sequence[Sentence],
+    known: Iterable[str] = (),
+    spotted: Iterable[tuple[int, Mention]] = (),
+) -> Found:
     """Every mention of a document, joined to parties.
 
     known: names of listed parties in scripts without capitals or spaces, which are sought as they stand.
+    spotted: (index of the sentence, mention) of a language model; they count where the rules say nothing.
     """
     text = document.text
     by_sentence = english.find(document, sentences)
@@ -59,9 +65,10 @@ def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str]
         found += russian.find(text, sentence.start, sentence.end)
     for index, more in enumerate(han.find(text, sentences, known)):
         by_sentence[index] += more
+    from_model = frozenset(_spotted(by_sentence, spotted))
     flat = [(i, m) for i, found in enumerate(by_sentence) for m in _without_overlaps(found)]
-    parties, open_mentions = _strong(text, flat)
-    _resolve(text, parties, open_mentions)
+    parties, open_mentions = _strong(text, flat, from_model)
+    _resolve(text, parties, open_mentions, from_model)
     parties = _merged(parties)
     _in_headlines(text, sentences, parties)
     _generic(text, sentences, parties)
@@ -71,6 +78,19 @@ def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str]
     for party in parties:
         party.mentions.sort(key=lambda item: item[1].start)
     return Found(tuple(sentences), tuple(sorted(parties, key=lambda p: p.first)), loose)
+
+
+def _spotted(by_sentence: list[list[Mention]], spotted: Iterable[tuple[int, Mention]]) -> Iterator[Mention]:
+    """Add a model's mentions where the rules found none, and its kind where they found capitals alone; those added."""
+    for index, mention in spotted:
+        found = by_sentence[index]
+        shared = [m for m in found if m.start < mention.end and mention.start < m.end]
+        if [(m.kind, m.start, m.end) for m in shared] == [("unknown", mention.start, mention.end)]:
+            found.remove(shared[0])
+        elif shared:
+            continue
+        found.append(mention)
+        yield mention
 
 
 _RANK: dict[str, int] = {
@@ -165,7 +185,9 @@ def _acronyms(name: str) -> frozenset[str]:
 # --- joining ------------------------------------------------------------------------------------------------
 
 
-def _strong(text: str, flat: list[tuple[int, Mention]]) -> tuple[list[Party], list[tuple[int, Mention]]]:
+def _strong(
+    text: str, flat: list[tuple[int, Mention]], from_model: frozenset[Mention]
+) -> tuple[list[Party], list[tuple[int, Mention]]]:
     """Parties from mentions that tell their kind themselves; the other mentions are left open."""
     parties: list[Party] = []
     by_key: dict[tuple[str, tuple[str, ...]], Party] = {}
@@ -173,8 +195,10 @@ def _strong(text: str, flat: list[tuple[int, Mention]]) -> tuple[list[Party], li
     for index, mention in flat:
         if mention.kind not in PARTY_KINDS:
             continue
-        if mention.kind == "unknown" or (
-            mention.kind == "person" and len(mention.text.split()) == 1 and mention.text.isascii()
+        if (
+            mention.kind == "unknown"
+            or mention in from_model
+            or (mention.kind == "person" and len(mention.text.split()) == 1 and mention.text.isascii())
         ):
             left.append((index, mention))
             continue
@@ -244,7 +268,9 @@ def _common(name: str) -> bool:
     return re.fullmatch(r"\d+|[A-Z]", name) is not None or low.startswith(("imo", "hs ", "part "))
 
 
-def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -> None:
+def _resolve(
+    text: str, parties: list[Party], left: list[tuple[int, Mention]], from_model: frozenset[Mention]
+) -> None:
     """Give open mentions to parties that they are a short form of; what remains becomes parties of its own."""
     unknown: dict[tuple[str, ...], Party] = {}
     by_word = _by_word(parties)
@@ -257,6 +283,8 @@ def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -
             if party is None:
                 kind: Kind = mention.kind
                 party = unknown[key] = Party(kind, mention.text, office=mention.office)
+            if party.kind == "unknown" and mention in from_model:
+                party.kind = mention.kind
             if mention.kind == "unknown" and party.kind == "unknown" and _called_company(text, mention):
                 party.kind = "organization"
         _add(party, index, mention)

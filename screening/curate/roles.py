@@ -122,7 +122,7 @@ def _in_context(text: str, found: Found) -> frozenset[int]:
     speaking = {at for index, mention in found.loose if mention.kind == "goods" for at in (index, index + 1)}
     for index, sentence in enumerate(found.sentences):
         words = text[sentence.start : sentence.end]
-        if _rules(_language(words)).context.search(words):
+        if _rules(language(words)).context.search(words):
             speaking |= {index - 1, index, index + 1}
     if len(speaking) * 2 >= len(found.sentences):  # the document as a whole is about them
         return frozenset(range(len(found.sentences)))
@@ -251,8 +251,7 @@ def _claims(
     if all(party is None for _, party in named):
         return
     work = _Work(text, sentence, named)
-    language = _language(text[sentence.start : sentence.end])
-    rules = _rules(language)
+    rules = _rules(language(text[sentence.start : sentence.end]))
     in_context = goods or rules.context.search(work.text) is not None
     for pattern in rules.patterns:
         if pattern.context and not in_context:
@@ -304,10 +303,11 @@ def _stance(pattern: _Pattern, match: re.Match[str], work: _Work, rules: _Rules)
 
 def is_hedged(words: str) -> bool:
     """Whether words leave in doubt what they say ("likely to", "предположительно")."""
-    return _rules(_language(words)).hedges.search(words) is not None
+    return _rules(language(words)).hedges.search(words) is not None
 
 
-def _language(sentence: str) -> str:
+def language(sentence: str) -> str:
+    """The language by its script: zh, ru or en."""
     han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
     cyrillic = sum("\u0400" <= c <= "\u04ff" for c in sentence)
     if han * 3 > len(sentence.replace(" ", "")):
