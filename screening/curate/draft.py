@@ -16,7 +16,8 @@ from screening.curate.parties import Found, Party
 from screening.curate.proposals import Draft, Match, Proposal, Seen
 from screening.curate.roles import Claim, Judged
 from screening.curate.spacy_model import NOTHING, Spotted
-from screening.lists.seeds import Goods, NotTarget, Passage, Seed, Statement
+from screening.curate.wrapped import Flow, flowed
+from screening.lists.seeds import Goods, NotTarget, Passage, Seed, Statement, on_one_line
 from screening.model import EntityType, Evidence, Identifier, Name, Stance
 from screening.names.words import split_words
 
@@ -93,11 +94,12 @@ def _one(
     document: Document, seed_id: str, matcher: Matcher | None, known: Sequence[str]
 ) -> tuple[list[Proposal], Seed, list[str]]:
     """The proposals of a document, its source record, and what a reviewer must know of the reading."""
-    found, judged, spotted = analyse(document, known, with_model=True)
-    quotes = _Quotes(document, found)
+    flow = flowed(document)
+    found, judged, spotted = analyse(flow.document, known, with_model=True)
+    quotes = _Quotes(document, flow, found)
     kept = [item for item in judged if item.party.kind != "unknown" or item.claims]
-    proposals = [_proposal(document, item, seed_id, matcher, quotes, found) for item in kept]
-    goods = _goods(document, found, kept, quotes)
+    proposals = [_proposal(flow.document, item, seed_id, matcher, quotes, found) for item in kept]
+    goods = _goods(flow.document, found, kept, quotes)
     seed = Seed(
         id=seed_id,
         kind="report",
@@ -242,10 +244,14 @@ def not_targets(proposals: Iterable[Proposal], found: Found) -> Iterator[NotTarg
 
 
 class _Quotes:
-    """The passages that a draft quotes from one document, each once."""
+    """The passages that a draft quotes from one document, each once.
 
-    def __init__(self, document: Document, found: Found) -> None:
+    What was found counts in the text as it was read, with lines joined; what is quoted counts in the document's.
+    """
+
+    def __init__(self, document: Document, flow: Flow, found: Found) -> None:
         self._document = document
+        self._flow = flow
         self._found = found
         self._spans: dict[tuple[int, int], str | None] = {}
         self._starts = [paragraph.start for paragraph in document.paragraphs]
@@ -261,7 +267,7 @@ class _Quotes:
             self._spans.setdefault((start, end), None)
             yield Evidence(
                 document=seed_id,
-                passage=self._document.text[start:end],
+                passage=self._words(start, end),
                 locator=self._locator(start, end),
                 stance=stance,
                 summary=_line("; ".join(dict.fromkeys(claim.why for claim in claims))),
@@ -272,19 +278,19 @@ class _Quotes:
         index, mention = party.mentions[0]
         where = Claim("said", None, index, mention.start, mention.end, "")
         start, end = self._span(self._found.sentences[index], where)
-        return Seen(
-            document=seed_id, passage=self._document.text[start:end], locator=self._locator(start, end)
-        )
+        return Seen(document=seed_id, passage=self._words(start, end), locator=self._locator(start, end))
 
     def name(self, mention: Mention) -> None:
         """Quote a party's name where it first stands."""
         if not _CONTROL.search(mention.text):
-            self._spans.setdefault((mention.start, mention.end), "The name as the document writes it.")
+            span = self._flow.span(mention.start, mention.end)
+            self._spans.setdefault(span, "The name as the document writes it.")
 
     def goods(self, mention: Mention) -> str:
         """Quote the words for goods; the id of the passage."""
-        self._spans.setdefault((mention.start, mention.end), None)
-        return self._id(mention.start, mention.end)
+        start, end = self._flow.span(mention.start, mention.end)
+        self._spans.setdefault((start, end), None)
+        return self._id(start, end)
 
     def passages(self) -> tuple[Passage, ...]:
         """All of them in the order of the text, longer ones first."""
@@ -292,7 +298,7 @@ class _Quotes:
         return tuple(
             Passage(
                 id=self._id(start, end),
-                text=self._document.text[start:end],
+                text=self._words(start, end),
                 paragraph=self._paragraph(start),
                 start=start,
                 end=end,
@@ -303,11 +309,11 @@ class _Quotes:
 
     def place(self, mention: Mention) -> str:
         """Where a mention stands ("P18, 3603-3633")."""
-        return self._locator(mention.start, mention.end)
+        return self._locator(*self._flow.span(mention.start, mention.end))
 
     def _span(self, sentence: Sentence, claim: Claim) -> tuple[int, int]:
-        """The sentence, or the part of it around a claim that can be quoted."""
-        text = self._document.text
+        """The sentence, or the part of it around a claim that can be quoted, as a part of the document."""
+        text = self._flow.document.text
         start, end = sentence.start, sentence.end
         for control in _CONTROL.finditer(text, start, end):
             if control.end() <= claim.start:
@@ -326,7 +332,11 @@ class _Quotes:
             start += 1
         while end > start and text[end - 1].isspace():
             end -= 1
-        return start, end
+        return self._flow.span(start, end)
+
+    def _words(self, start: int, end: int) -> str:
+        """The document's words on one line: a line that breaks within them goes on behind a blank."""
+        return on_one_line(self._document.text[start:end])
 
     def _paragraph(self, offset: int) -> int:
         from bisect import bisect_right
