@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from screening.curate import countries, parties, patterns, roles, spacy_model
+from screening.curate import association, countries, parties, patterns, roles, spacy_model
 from screening.curate.document import Document, Sentence, sentences
 from screening.curate.matches import Matcher, as_match, other_scripts
 from screening.curate.mentions import Mention
@@ -87,7 +87,8 @@ def analyse(
     if with_model:
         spotted = spacy_model.find(document.text, parts, roles.language(document.text))
     found = parties.find(document, parts, known, spotted.mentions)
-    return found, roles.judge(document.text, found), spotted
+    judged = association.with_associates(document.text, found, roles.judge(document.text, found))
+    return found, judged, spotted
 
 
 def _one(

@@ -38,15 +38,29 @@ def _signed(text: str, mention: Mention, sentences: Sequence[Sentence], index: i
         return mention._replace(kind="person", rule="a byline")
     if mention.text != line.rstrip(","):
         return mention
+    for other in (index + 1, index - 1):
+        if 0 <= other < len(sentences) and (
+            office := _office_of_line(text[sentences[other].start : sentences[other].end])
+        ):
+            return mention._replace(kind="person", rule=f"signs as {office}", office=office)
     above = text[sentences[index - 1].start : sentences[index - 1].end] if index else ""
     if _CLOSING.fullmatch(above.rstrip(",")) and 1 < len(mention.text.split()) < 5:
         return mention._replace(kind="person", rule="signs a letter")
-    for other in (index + 1, index - 1):
-        if 0 <= other < len(sentences):
-            beside = text[sentences[other].start : sentences[other].end].casefold().removeprefix("the ")
-            if beside in lexicon.words("offices"):
-                return mention._replace(kind="person", rule=f"signs as {beside}", office=beside)
     return mention
+
+
+def _office_of_line(line: str) -> str:
+    """The office that a line alone names, with or without what it is for: Assistant Secretary for Export Control."""
+    words = line.casefold().removeprefix("the ").rstrip(".,").split()
+    if len(words) > 9 or not line[:1].isupper():
+        return ""
+    for size in range(min(5, len(words)), 0, -1):
+        office = " ".join(words[:size])
+        if office in lexicon.words("offices") and (
+            size == len(words) or words[size] in ("for", "of") or words[size - 1].endswith(",")
+        ):
+            return office
+    return ""
 
 
 def is_headline(line: str) -> bool:

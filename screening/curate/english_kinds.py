@@ -89,9 +89,18 @@ def classify(
         and _in_a_place(text, words, first, last)
     ):
         return mention_of(text, run, "place", "a town and its country or state")
-    if text[: run[0].start].endswith((" in ", " near ", " across ", " around ", "In ")):
+    if text[: run[0].start].endswith((" in ", " near ", " across ", " around ", "In ")) or _PLACE_BEHIND.match(
+        text, run[-1].end
+    ):
         return mention_of(text, run, "place", "named as a place")
     return mention_of(text, run, "unknown", "capitals")
+
+
+# "the Larsi checkpoint", "off the Natuna islands".
+_PLACE_BEHIND = re.compile(
+    r" (?:checkpoint|border|crossing|islands?|peninsula|coast|region|province|district|valley|airbase|refinery|harbour"
+    r"|free zone|industrial zone|railway station)\b"
+)
 
 
 def _in_a_place(text: str, words: list[Word], first: int, last: int) -> bool:

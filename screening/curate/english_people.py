@@ -98,6 +98,9 @@ def person(text: str, words: list[Word], first: int, last: int) -> Mention | Non
         )
         return mention_of(text, run, "person", rule, office=office_after(text, words, last))
     after = office_after(text, words, last)
+    # "X, a trader" may be a firm.
+    if after in lexicon.words("company_nouns"):
+        return None
     if after and not any(lexicon.is_company_word(w.text) for w in parts):
         return mention_of(text, run, "person", f"described as {after}", office=after)
     return None
@@ -111,7 +114,8 @@ def _surname_in_capitals(parts: list[Word]) -> bool:
 
 # Behind a name, these tell a person.
 _WHO = re.compile(
-    r"(?:, who (?!make)|, (?:aged )?\d\d,| pleaded | told (?:reporters|investigators|the court)\b)"
+    r"(?:, who (?!make)|, (?:aged )?\d\d,| pleaded | told (?:reporters|investigators|the court)\b"
+    r"|, an? (?:[\w-]+ ){0,3}(?:national|citizen|resident|businessman|businesswoman)\b| was (?:arrested|extradited|born)\b)"
 )
 _PINYIN = re.compile(
     r"(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a|o|e|i|u|v|ai|ei|ui|ao|ou|iu|ie|ve|ue|er|an|en|in|un|vn|ang|eng|ing|ong|ia|iao|ian|iang|iong|ua|uo|uai|uan|uang)",

@@ -293,6 +293,8 @@ def names_in_run(words: list[Word], first: int, last: int) -> Iterator[tuple[int
     """Parts of a run that are names of their own: what stands before an office, and the person after it."""
     offices = lexicon.words("offices") | lexicon.words("callings") | lexicon.words("commentators")
     titles = offices | lexicon.words("honorifics")
+    if first > 1 and words[first - 1].low in ("for", "of") and words[first - 2].low in offices:
+        first = _person_at_end(words, first, last) or first
     at = first
     while at < last:
         size = 0 if at > first and words[at - 1].low in ("of", "for") else _phrase_at(words, at, last, titles)

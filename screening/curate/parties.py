@@ -192,13 +192,18 @@ def _strong(
     parties: list[Party] = []
     by_key: dict[tuple[str, tuple[str, ...]], Party] = {}
     left: list[tuple[int, Mention]] = []
+    firms = _beginnings(m for _, m in flat if m.kind == "organization" and not m.body)
     for index, mention in flat:
         if mention.kind not in PARTY_KINDS:
             continue
         if (
             mention.kind == "unknown"
             or mention in from_model
-            or (mention.kind == "person" and len(mention.text.split()) == 1 and mention.text.isascii())
+            or (
+                mention.kind == "person"
+                and mention.text.isascii()
+                and (len(mention.text.split()) == 1 or core(mention.text) in firms)
+            )
         ):
             left.append((index, mention))
             continue
@@ -212,6 +217,11 @@ def _strong(
         for _, mention in party.mentions:
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
     return parties, left
+
+
+def _beginnings(firms: Iterable[Mention]) -> frozenset[tuple[str, ...]]:
+    """What names of organisations begin with, without their last words: Fong Yuan of Fong Yuan Marine Co."""
+    return frozenset(words[:size] for m in firms if (words := core(m.text)) for size in range(2, len(words)))
 
 
 def _add(party: Party, index: int, mention: Mention) -> None:
@@ -322,11 +332,12 @@ def _short_for(mention: Mention, party: Party) -> bool:
         return True
     if party.kind == "person":
         family_first = len(whole) > 1 and lexicon.is_family(whole[0]) and not lexicon.is_given(whole[0])
-        return (
-            len(short) == 1
-            and len(whole) > 1
-            and (short[0] == whole[-1] or (family_first and short[0] == whole[0]))
-        )
+        if len(short) != 1 or len(whole) < 2 or len(short[0]) < 3:
+            return False
+        # A family name may be the last word, the first (Rim Song Chol), or stand within (Rafael Ocando Pirela).
+        inner = len(whole) > 2 and short[0] in whole[1:] and not lexicon.is_given(short[0])
+        first = short[0] == whole[0] and (family_first or not lexicon.is_given(whole[0]))
+        return short[0] == whole[-1] or inner or first
     if party.kind == "vessel":
         return False
     if mention.text.isupper() and len(short) == 1 and 2 <= len(short[0]) <= 8:
@@ -408,7 +419,7 @@ def _same(short: Party, whole: Party) -> bool:
         )
     ) or (
         (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
-        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not english.has_form(short.name))
+        or (b[: len(a)] == a and len(a) > 1 and bool(distinctive(a)) and not english.has_form(short.name))
     )
 
 

@@ -306,6 +306,11 @@ def is_hedged(words: str) -> bool:
     return _rules(language(words)).hedges.search(words) is not None
 
 
+def is_excused(words: str) -> bool:
+    """Whether words say that somebody is not accused, or knew nothing."""
+    return _rules(language(words)).excused.search(words) is not None
+
+
 def language(sentence: str) -> str:
     """The language by its script: zh, ru or en."""
     han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
@@ -323,6 +328,7 @@ class _Rules(NamedTuple):
     context: re.Pattern[str]
     negation: re.Pattern[str]
     hedges: re.Pattern[str]
+    excused: re.Pattern[str]
 
 
 @lru_cache(maxsize=4)
@@ -348,7 +354,7 @@ def _rules(language: str) -> _Rules:
         closed = rf"{bounded}(?!\w)" if language == "en" and key != "context" else bounded
         return re.compile(re.sub(r"\|\s+", "|", closed), re.IGNORECASE)
 
-    return _Rules(compiled, choice("context"), choice("negation"), choice("hedges"))
+    return _Rules(compiled, choice("context"), choice("negation"), choice("hedges"), choice("excused"))
 
 
 def _alternatives(forms: Sequence[str], language: str) -> str:
@@ -429,11 +435,11 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
         return judged("bystander", f"described as {office}" if office else "named without an accusation", [])
     if party.body == "media":
         return judged("source", "a publisher", said)
-    if accuses and party.body in ("authority", "embassy", "") and not _COURT.search(party.name):
+    if accuses and party.body in ("authority", "embassy") and not _COURT.search(party.name):
         return judged("accuser", _unique(c.why for c in accuses), accuses)
     if party.body in ("authority", "embassy"):
         return judged("official", "a body of a state", said)
-    if sources:
+    if sources and not any(m.rule.startswith(_OF_A_FIRM) for _, m in party.mentions):
         return judged("source", _unique(c.why for c in sources), sources)
     return judged(
         "bystander",
@@ -442,6 +448,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     )
 
 
+# Rules of finding that tell a firm: what is said of it in a report is no source of the report.
+_OF_A_FIRM = ("the legal form", "a legal form")
 # Acts that make an authority an accuser even where it also opposes what another state says.
 _MEASURES = frozenset(["an authority listed it", "it accuses", "it announces measures"])
 # Courts judge what others accuse of.
