@@ -1,36 +1,64 @@
-"""Who stands beside a target: parties that no words accuse, and that a sentence names together with an accused one.
+"""Who stands beside a target: parties that no words accuse, and that the text names together with an accused one.
 
 A report seldom accuses each member of a network in so many words: "payment came from X", "its customer was Y". On the
-labelled documents two in three of the companies and most of the people that share a sentence with a target are accused
-too. They are proposed as suspected, with the party beside which they stand as the reason.
+labelled documents two in three of the companies, and most of the people and ships, that share a sentence with a target
+are accused too. They are proposed as suspected, with the party beside which they stand as the reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from screening.curate import lexicon, roles
 from screening.curate.parties import Found, Party
 from screening.curate.roles import Claim, Judged
 
+_ROUNDS = 2  # who stands beside a suspected party is suspected too, and no further
+
 
 def with_associates(text: str, found: Found, judged: Sequence[Judged]) -> list[Judged]:
-    """The roles with those that stand beside a target as targets too, in the same order."""
+    """The roles, in the same order: those that stand beside a target as targets, and those that speak for one."""
+    result = list(judged)
+    for _ in range(_ROUNDS):
+        beside = _beside(text, found, result)
+        if not beside:
+            break
+        result = [_associate(text, found, item, beside) for item in result]
+    return [_spokesman(item, beside) for item in result] if beside else result
+
+
+def _beside(text: str, found: Found, judged: Iterable[Judged]) -> dict[int, Party]:
+    """Sentence -> the target that it names, or that it goes on to speak of ("Its chairman, ...")."""
     beside: dict[int, Party] = {}
     for item in judged:
         if item.role == "target":
             for index, _ in item.party.mentions:
                 beside.setdefault(index, item.party)
-    return [_associate(text, found, item, beside) if _open(text, found, item) else item for item in judged]
+    for index in sorted(beside):
+        following = index + 1
+        if following < len(found.sentences) and _ITS.match(text, found.sentences[following].start):
+            beside.setdefault(following, beside[index])
+    return beside
 
 
-def _associate(text: str, found: Found, item: Judged, beside: Mapping[int, Party]) -> Judged:
+_ITS = re.compile(
+    r"(?:Its|Their|His|Her|The (?:company|firm|group|trader|supplier)[’']s) |其|Его |Её |Ее |Их "
+)
+
+
+def _associate(text: str, found: Found, item: Judged, beside: dict[int, Party]) -> Judged:
+    if not _open(text, found, item):
+        return item
     claims = tuple(
         Claim("beside", "suspects", index, mention.start, mention.end, f"named beside {beside[index].name}")
         for index, mention in item.party.mentions
         if index in beside
     )
+    if not claims and item.party.kind == "vessel":
+        index, mention = item.party.mentions[0]
+        why = "a ship in a report that accuses others"
+        claims = (Claim("beside", "suspects", index, mention.start, mention.end, why),)
     if not claims:
         return item
     return item._replace(role="target", stance="suspects", because=claims[0].why, claims=claims)
@@ -39,11 +67,15 @@ def _associate(text: str, found: Found, item: Judged, beside: Mapping[int, Party
 def _open(text: str, found: Found, item: Judged) -> bool:
     """Whether nothing says what part a party has, and it is of a kind that can be part of a network."""
     party = item.party
-    if item.role != "bystander" or party.body or any(claim.what == "said" for claim in item.claims):
+    if (
+        item.role != "bystander"
+        or party.body
+        or any(claim.what in ("said", "source", "denial") for claim in item.claims)
+    ):
         return False
     if party.kind == "person" and party.office and party.office not in lexicon.titles("callings"):
         return False
-    if party.kind == "unknown":
+    if party.kind == "unknown" and not _like_a_name(party.name):
         return False
     if _OUTSIDE.search(party.name):
         return False
@@ -55,5 +87,26 @@ def _open(text: str, found: Found, item: Judged) -> bool:
 
 # Who serves anyone: banks, insurers, lawyers, auditors.
 _OUTSIDE = re.compile(
-    r"\b(?:Bank|Banque|Banco|Insurance|Mutual|LLP|Solicitors|Chambers|Law|Auditors?)\b|银行|律师|保险|\bбанк", re.IGNORECASE
+    r"\b(?:Bank|Banque|Banco|Insurance|Mutual|LLP|Solicitors|Chambers|Law|Auditors?)\b|银行|律师|保险|\bбанк",
+    re.IGNORECASE,
 )
+
+
+def _like_a_name(name: str) -> bool:
+    """Whether capitalised words of which no kind is known can be a firm's name: several, none of them plain."""
+    plain = ("function_words", "common_nouns", "things", "offices", "authority_words", "states")
+    words = name.casefold().split()
+    return 1 < len(words) < 5 and not any(
+        word in lexicon.words(key) or lexicon.is_place(word) for key in plain for word in words
+    )
+
+
+def _spokesman(item: Judged, beside: dict[int, Party]) -> Judged:
+    """A person of a firm who is quoted beside a target speaks for it."""
+    party = item.party
+    if item.role != "source" or party.kind != "person" or party.office not in lexicon.titles("callings"):
+        return item
+    index = next((i for i, _ in party.mentions if i in beside), None)
+    if index is None:
+        return item
+    return item._replace(role="denial", stance="denies", because=f"speaks for {beside[index].name}")

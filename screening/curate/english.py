@@ -15,10 +15,13 @@ from screening.curate.mentions import Mention, words_of
 def find(document: Document, sentences: Sequence[Sentence]) -> list[list[Mention]]:
     """Mentions of each sentence, in the order of the text. Headlines give none here; known names are sought there."""
     low = frozenset(w for w in re.findall(r"[^\W\d_]+", document.text) if w.islower())
-    found = [
-        [] if is_headline(document.text[s.start : s.end]) else list(_in_sentence(document.text, s, low))
-        for s in sentences
-    ]
+    found = []
+    for s in sentences:
+        line = document.text[s.start : s.end]
+        mentions = [] if is_headline(line) else list(_in_sentence(document.text, s, low))
+        if mentions and _in_capitals(line) and not _names_a_body(line):
+            mentions = [m for m in mentions if m.rule.startswith(_SURE)]
+        found.append(mentions)
     for index in range(len(sentences)):
         found[index] = [_signed(document.text, m, sentences, index) for m in found[index]]
     return found
@@ -61,6 +64,16 @@ def _office_of_line(line: str) -> str:
         ):
             return office
     return ""
+
+
+# Rules that tell a name in a headline too, where every word has a capital.
+_SURE = ("the legal form", "a known", "a place", "the office", "what stands behind", "a town", "the title")
+
+
+def _in_capitals(line: str) -> bool:
+    """Whether nearly every word of a line has a capital, as in headlines with a firm's full name."""
+    found = [w for w in re.findall(r"[^\W\d_][\w’'-]*", line) if len(w) > 3]
+    return len(found) > 5 and sum(w[0].isupper() for w in found) >= 0.85 * len(found)
 
 
 def is_headline(line: str) -> bool:

@@ -89,9 +89,9 @@ def classify(
         and _in_a_place(text, words, first, last)
     ):
         return mention_of(text, run, "place", "a town and its country or state")
-    if text[: run[0].start].endswith((" in ", " near ", " across ", " around ", "In ")) or _PLACE_BEHIND.match(
-        text, run[-1].end
-    ):
+    if text[: run[0].start].endswith(
+        (" in ", " near ", " across ", " around ", "In ", "laws of ")
+    ) or _PLACE_BEHIND.match(text, run[-1].end):
         return mention_of(text, run, "place", "named as a place")
     return mention_of(text, run, "unknown", "capitals")
 

@@ -27,6 +27,8 @@ def person(text: str, words: list[Word], first: int, last: int) -> Mention | Non
         or w.low in lexicon.words("research_words")
         or w.low in lexicon.words("authority_words")
     ]
+    if office in lexicon.words("company_nouns") and not lexicon.is_given(parts[0].text):
+        office = ""  # "the trader X" may be a firm
     if office and (len(parts) > 1 or text[words[first - 1].end : words[first].start] != ", "):
         if parts[-1].low in lexicon.words("organization_words") or any(
             lexicon.is_place(w.text) for w in parts[:1]
@@ -147,7 +149,9 @@ def office_before(text: str, words: list[Word], first: int) -> str:
             continue
         found = " ".join(w.low.rstrip(".") for w in words[first - size : first])
         if found in titles:
-            return found
+            before = words[first - size - 1].low if first > size else ""
+            retired = before in ("retired", "former") and found in lexicon.words("offices")
+            return "former official" if retired else found
     apart = _OFFICE_APART.search(text, words[0].start, words[first].start)
     if apart is None:
         return ""
@@ -162,6 +166,12 @@ _OFFICE_APART = re.compile(
 )
 
 
+_STUDIES = re.compile(
+    r", who (?:has )?(?:studie[sd]|researche[sd]|teaches|tracks|follows|writes about|wrote about)\b"
+)
+_OWNS = re.compile(
+    r", who (?:co-)?(?:founded|owns|owned|runs|ran|heads|manages|controls|controlled|set up)\b"
+)
 _AFTER = re.compile(
     r",? (?:(?:who|and) )?(?:is |was |now |currently |then )?(?:an? |the |its |their |his )?([^.;:()“”]{3,90})"
 )
@@ -169,6 +179,10 @@ _AFTER = re.compile(
 
 def office_after(text: str, words: list[Word], last: int) -> str:
     """The calling in an apposition after a name (", a former analyst at"); "" for none."""
+    if _STUDIES.match(text, words[last - 1].end):
+        return "researcher"
+    if _OWNS.match(text, words[last - 1].end):
+        return "owner"
     match = _AFTER.match(text, words[last - 1].end)
     if match is None or not text.startswith((", ", " is ", " was "), words[last - 1].end):
         return ""

@@ -314,8 +314,9 @@ def names_in_run(words: list[Word], first: int, last: int) -> Iterator[tuple[int
                 first += 1
             at = max(at, first)
             continue
-        if size and size == whole_rest and at > first:
-            yield first, at
+        if size and size == whole_rest:  # an office ends the run, or is all of it
+            if at > first:
+                yield first, at
             return
         at += 1
     if first < last:

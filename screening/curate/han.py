@@ -188,7 +188,13 @@ def _authority_start(match: re.Match[str]) -> int:
     for size in range(len(before), 0, -1):
         if _place(before[-size:]):
             return match.end() - len(name) - size
+    # "美财政部": a country by one character, where no other word can end in it.
+    if before[-1:] in _STATES and (len(before) == 1 or not _HAN.match(before[-2])):
+        return match.end() - len(name) - 1
     return match.end() - len(name)
+
+
+_STATES = tuple("美俄英法德日韩中欧乌")
 
 
 def _place(text: str) -> bool:
@@ -245,7 +251,7 @@ def _is_name(name: str) -> bool:
     if "·" not in name and len(name) < 4 and not lexicon.is_family(name[0]) and not _foreign(name):
         return False
     return not re.search(
-        r"[的了在是和与及将]"
+        r"[的了在是和与及将]|监禁|徒刑|罚款"
         r"|发言|官员|公司|表示|多名|匿名|方面|有关|周[一二三四五六日]",
         name,
     )
@@ -311,7 +317,9 @@ def _short_forms(names: set[str]) -> dict[str, str]:
             if brand:
                 shorts |= {place + brand, brand} if len(brand) > 2 else {place + brand}
                 shorts.add(f"{brand}公司")
-        elif form and (brand := _brand(bare)) and len(brand) > 1:
+        if form and len(bare) > 5 and not place:
+            shorts.add(bare[:4])  # a place of two characters that is not known, and two of the name
+        if form and not place and (brand := _brand(bare)) and len(brand) > 1:
             shorts.add(f"{brand}公司")
             if len(brand) > 2:
                 shorts.add(brand)

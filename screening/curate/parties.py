@@ -65,6 +65,9 @@ def find(
         found += russian.find(text, sentence.start, sentence.end)
     for index, more in enumerate(han.find(text, sentences, known)):
         by_sentence[index] += more
+    for found in by_sentence:
+        _listed_beside(text, found)
+    russian.add_surnames(text, sentences, by_sentence)
     from_model = frozenset(_spotted(by_sentence, spotted))
     flat = [(i, m) for i, found in enumerate(by_sentence) for m in _without_overlaps(found)]
     parties, open_mentions = _strong(text, flat, from_model)
@@ -78,6 +81,27 @@ def find(
     for party in parties:
         party.mentions.sort(key=lambda item: item[1].start)
     return Found(tuple(sentences), tuple(sorted(parties, key=lambda p: p.first)), loose)
+
+
+_BESIDE = re.compile(r",? (?:and|or) (?:the )?|, (?:the )?|; (?:and )?(?:the )?")
+
+
+def _listed_beside(text: str, found: list[Mention]) -> None:
+    """Names of several words that stand in one list with an organisation are organisations too."""
+    for step in (1, -1):  # from an organisation onwards, then back
+        ordered = sorted(m for m in found if m.kind in ("organization", "unknown"))[::step]
+        for at in range(1, len(ordered)):
+            known, other = ordered[at - 1], ordered[at]
+            left, right = sorted((known, other))
+            if (
+                known.kind == "organization"
+                and not known.body
+                and other.kind == "unknown"
+                and " " in other.text
+                and _BESIDE.fullmatch(text, left.end, right.start)
+            ):
+                ordered[at] = other._replace(kind="organization", rule="in a list of organisations")
+                found[found.index(other)] = ordered[at]
 
 
 def _spotted(by_sentence: list[list[Mention]], spotted: Iterable[tuple[int, Mention]]) -> Iterator[Mention]:
@@ -336,7 +360,9 @@ def _short_for(mention: Mention, party: Party) -> bool:
             return False
         # A family name may be the last word, the first (Rim Song Chol), or stand within (Rafael Ocando Pirela).
         inner = len(whole) > 2 and short[0] in whole[1:] and not lexicon.is_given(short[0])
-        first = short[0] == whole[0] and (family_first or not lexicon.is_given(whole[0]))
+        first = short[0] == whole[0] and (
+            family_first or whole[0] in lexicon.words("korean_families") or not lexicon.is_given(whole[0])
+        )
         return short[0] == whole[-1] or inner or first
     if party.kind == "vessel":
         return False

@@ -40,9 +40,10 @@ _VESSELS = (
         rf"(?: named| called| known as)?,? [\"“'‘]?{_NAME}"
     ),
     re.compile(rf"\b(?:ships?|tankers?|vessels?|freighters?), the [\"“'‘]?{_NAME}"),
-    re.compile(rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips) [\"“'‘]?{_NAME}"),
+    re.compile(rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips)[,:]? (?:the )?[\"“'‘]?{_NAME}"),
+    re.compile(rf"\b[Tt]he {_NAME}(?=, (?:sailing|flying|flagged|registered) (?:under|in|a|the) )"),
     re.compile(
-        rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips) [A-Z][\w-]*(?: [A-Z0-9][\w-]*){{0,2}},? and (?:the )?[\"“'‘]?{_NAME}"
+        rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips)[,:]? [A-Z][\w-]*(?: [A-Z0-9][\w-]*){{0,2}},? and (?:the )?[\"“'‘]?{_NAME}"
     ),
     re.compile(rf"{_NAME}(?=,? \(?IMO)"),
     re.compile(rf"{_NAME}(?=, an? (?:[a-z-]+ ){{0,3}}(?:tanker|carrier|vessel|ship|freighter|bulker)\b)"),

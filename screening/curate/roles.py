@@ -252,7 +252,7 @@ def _claims(
         return
     work = _Work(text, sentence, named)
     rules = _rules(language(text[sentence.start : sentence.end]))
-    in_context = goods or rules.context.search(work.text) is not None
+    in_context = goods or rules.context.search(text, sentence.start, sentence.end) is not None
     for pattern in rules.patterns:
         if pattern.context and not in_context:
             continue
@@ -423,6 +423,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     measures = [claim for claim in accuses if claim.why in _MEASURES]
     if measures and party.body == "authority":
         return judged("accuser", _unique(c.why for c in measures), measures)
+    if denials and party.kind == "organization" and not party.body:
+        return judged("bystander", f"{_unique(c.why for c in denials)}; nobody accuses it", said or denials)
     if denials:
         return judged("denial", _unique(c.why for c in denials), denials)
     if party.kind == "person":
