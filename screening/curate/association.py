@@ -73,9 +73,10 @@ def _open(text: str, found: Found, item: Judged) -> bool:
         or any(claim.what in ("said", "source", "denial") for claim in item.claims)
     ):
         return False
-    if party.kind == "person" and party.office and party.office not in lexicon.titles("callings"):
+    own = party.office in lexicon.titles("callings") or party.office.startswith("former ")
+    if party.kind == "person" and party.office and not own:
         return False
-    if party.kind == "unknown" and not _like_a_name(party.name):
+    if party.kind == "unknown":
         return False
     if _OUTSIDE.search(party.name):
         return False
@@ -90,15 +91,6 @@ _OUTSIDE = re.compile(
     r"\b(?:Bank|Banque|Banco|Insurance|Mutual|LLP|Solicitors|Chambers|Law|Auditors?)\b|银行|律师|保险|\bбанк",
     re.IGNORECASE,
 )
-
-
-def _like_a_name(name: str) -> bool:
-    """Whether capitalised words of which no kind is known can be a firm's name: several, none of them plain."""
-    plain = ("function_words", "common_nouns", "things", "offices", "authority_words", "states")
-    words = name.casefold().split()
-    return 1 < len(words) < 5 and not any(
-        word in lexicon.words(key) or lexicon.is_place(word) for key in plain for word in words
-    )
 
 
 def _spokesman(item: Judged, beside: dict[int, Party]) -> Judged:

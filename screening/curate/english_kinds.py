@@ -38,6 +38,8 @@ def classify(
         if first and words[first - 1].text == "The" and f"the {lowered}" in lexicon.words("media"):
             run = words[first - 1 : last]
         return mention_of(text, run, "organization", "a known publisher", body="media")
+    if at_start and run[0].text.isupper() and run[-1].text.isupper() and _DATELINE.match(text, run[-1].end):
+        return mention_of(text, run, "place", "a dateline")
     form = [w for w in run if is_form(w.text) and (w.low != "company" or len(run) > 1)]
     if form and (len(run) > 1) and any(not is_form(w.text) and w.low not in LINKS for w in run):
         return mention_of(text, run, "organization", f"the legal form {form[-1].text}")
@@ -96,6 +98,7 @@ def classify(
     return mention_of(text, run, "unknown", "capitals")
 
 
+_DATELINE = re.compile(r"(?:, [A-Z][a-z]+\.?(?: \d{1,2})?)? ?(?:\([^()\n]{2,30}\) ?)?[-–—] ")
 # "the Larsi checkpoint", "off the Natuna islands".
 _PLACE_BEHIND = re.compile(
     r" (?:checkpoint|border|crossing|islands?|peninsula|coast|region|province|district|valley|airbase|refinery|harbour"

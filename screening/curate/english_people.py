@@ -166,6 +166,7 @@ _OFFICE_APART = re.compile(
 )
 
 
+_IS_A = re.compile(r" (?:is|was) (?:an?|the|now|then|its|their) ")
 _STUDIES = re.compile(
     r", who (?:has )?(?:studie[sd]|researche[sd]|teaches|tracks|follows|writes about|wrote about)\b"
 )
@@ -184,15 +185,17 @@ def office_after(text: str, words: list[Word], last: int) -> str:
     if _OWNS.match(text, words[last - 1].end):
         return "owner"
     match = _AFTER.match(text, words[last - 1].end)
-    if match is None or not text.startswith((", ", " is ", " was "), words[last - 1].end):
+    at = words[last - 1].end
+    if match is None or not (text.startswith(", ", at) or _IS_A.match(text, at)):
         return ""
     found = [w.low for w in words_of(match[1], 0, len(match[1]))][:8]
     lists = [lexicon.words(key) for key in ("commentators", "offices", "callings")]
     for at in range(len(found)):
-        if found[at] in ("said", "says", "told", "who", "which", "that"):
+        if found[at] in ("said", "says", "told", "who", "which", "that", "by", "after", "when", "because"):
             break
         for size in (3, 2, 1):
             phrase = " ".join(found[at : at + size])
             if any(phrase in words for words in lists):
-                return phrase
+                former = at and found[at - 1] in ("former", "retired") and phrase in lexicon.words("offices")
+                return "former official" if former else phrase
     return ""

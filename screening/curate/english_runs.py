@@ -12,6 +12,7 @@ DOTTED_FORMS = frozenset(
     [
         "co", "ltd", "inc", "corp", "llc", "l.l.c", "s.a", "b.v", "n.v", "plc", "mfg", "intl", "bros",
         "cia", "ltda", "pte", "pvt", "pty", "no", "sti", "a.s", "s.r.l", "s.p.a", "u.s", "u.k", "u.n",
+        "d.o.o", "s.r.o", "a.d", "d.d", "o.o.d", "s.a.s", "j.s.c",
     ]
 )  # fmt: skip
 LINKS = frozenset(
@@ -87,7 +88,7 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
         return _link(text, words, first, at)
     if is_capital(word.text) or second_of_given_name(before.text, word.text):
         return int(word.low not in _PREPOSITIONS and word.low not in ("the", "a", "an"))
-    if word.text in ("plc", "ltd"):
+    if word.text in ("plc", "ltd") or word.low in _STOPPED_FORMS:
         return 1
     if word.text.isdigit() and len(word.text) < 6:
         known = before.low in (
@@ -170,7 +171,11 @@ def _link(text: str, words: list[Word], first: int, at: int) -> int:
                 "board",
                 "secretary",
             )
-            or (lexicon.is_company_word(head) and not lexicon.is_place(head))
+            or (
+                lexicon.is_company_word(head)
+                and not lexicon.is_place(head)
+                and not lexicon.is_place(following.text)  # "Vityaz Polis of Moscow"
+            )
         )
         return after - at + 1 if ok else 0
     if link in ("for", "on"):
@@ -225,7 +230,9 @@ def _one_name(words: list[Word], first: int, at: int, after: int) -> bool:
     )
 
 
-_STOPPED_FORMS = frozenset(["s.a", "a.s", "s.r.l", "s.p.a", "b.v", "n.v", "s.a.s", "s.r.o", "d.o.o", "l.l.c"])
+_STOPPED_FORMS = frozenset(
+    ["s.a", "a.s", "s.r.l", "s.p.a", "b.v", "n.v", "s.a.s", "s.r.o", "d.o.o", "d.d", "l.l.c"]
+)
 
 
 def is_form(word: str) -> bool:

@@ -268,7 +268,7 @@ _ALIAS = re.compile(
 )
 _AKA = re.compile(
     r"[,;]? \(?(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly known as|doing business as|"
-    r"d\.?b\.?a\.?|trading as|alias|now known as),? [“\"‘]?"
+    r"a/k/a|f/k/a|d/b/a|d\.?b\.?a\.?|trading as|alias|now known as),? [“\"‘]?"
     r"(?P<name>[A-Z][\w&.-]*(?: [A-Z&][\w&.-]*){0,6}(?:, (?:Ltd|Inc)\.?)?)"
 )
 
@@ -324,6 +324,8 @@ def _resolve(
         _add(party, index, mention)
     parties += unknown.values()
     for party in unknown.values():
+        if party.kind == "unknown" and lexicon.like_a_name(party.name):
+            party.kind = "organization"
         for _, mention in party.mentions:
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
 
@@ -369,7 +371,12 @@ def _short_for(mention: Mention, party: Party) -> bool:
     if mention.text.isupper() and len(short) == 1 and 2 <= len(short[0]) <= 8:
         return short[0] in _acronyms(party.name)
     if party.body in ("authority", "embassy"):
-        return False
+        # "The Council" of the Council of the European Union.
+        return (
+            len(short) == 1
+            and short[0] in lexicon.words("authority_words")
+            and short[0] in (whole[0], whole[-1])
+        )
     size = len(short)
     inside = any(whole[at : at + size] == short for at in range(len(whole) - size + 1))
     return inside and bool(distinctive(short))

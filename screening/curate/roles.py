@@ -88,6 +88,8 @@ _LIST_AHEAD = re.compile(
     r"(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
     r"[^.]{0,120}\b(?:add|list|designat|sanction|block|include|insert)|以下(?:实体|企业|公司|个人)[^。]{0,30}(?:列入|制裁)"
 )
+_MATTER = re.compile(r"\s*(?:IN THE MATTER OF|In the [Mm]atter of)\b:?")
+_MATTER_ENDS = re.compile(r"\s*(?:ORDER|Order|Pursuant|The |On |This |Upon |WHEREAS|Whereas|It |I )\b")
 _LIST_ENDS = re.compile(
     r"(?:Further [Ii]nformation|For (?:more|further) information|For enquiries|Contact|Notes?\b|Background)"
 )
@@ -103,6 +105,7 @@ def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
         (i for i in range(ahead + 1, len(sentences)) if _LIST_ENDS.match(text, sentences[i].paragraph.start)),
         len(sentences),
     )
+    yield from _in_the_matter_of(text, found)
     for party in found.parties:
         if party.body in ("authority", "embassy", "media"):
             continue
@@ -114,6 +117,24 @@ def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
             lead = text[sentences[index].paragraph.start : mention.start]
             if ahead < index < end and re.fullmatch(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?", lead):
                 yield party, Claim("list", "lists", index, mention.start, mention.end, "an entry of a list")
+                break
+
+
+def _in_the_matter_of(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
+    """The parties that an order names in its head, below or behind the words "In the Matter of"."""
+    sentences = found.sentences
+    head = next((i for i, s in enumerate(sentences) if _MATTER.match(text, s.start)), None)
+    if head is None:
+        return
+    later = range(head + 1, len(sentences))
+    end = next((i for i in later if _MATTER_ENDS.match(text, sentences[i].start)), len(sentences))
+    for party in found.parties:
+        if party.body in ("authority", "embassy", "media"):
+            continue
+        for index, mention in party.mentions:
+            if head <= index < min(end, head + 20):
+                why = "the order is made against it"
+                yield party, Claim("accuse", "alleges", index, mention.start, mention.end, why)
                 break
 
 
@@ -406,6 +427,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     quoted = any(claim.what in ("said", "source", "denial", "accuser") for claim in claims)
     against = [claim for claim in against if _can_be(party, claim, quoted=quoted)]
     denials = [claim for claim in claims if claim.what == "denial"]
+    if party.office in lexicon.titles("offices"):  # "We will not stand by", said the minister
+        denials = [claim for claim in denials if claim.why != "it denies in a quotation"]
     if against:
         stances = [claim.stance for claim in against]
         stance = next((s for s in _STANCES if s in stances), None)
@@ -428,7 +451,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     if denials:
         return judged("denial", _unique(c.why for c in denials), denials)
     if party.kind == "person":
-        if office in lexicon.titles("commentators"):
+        if office in lexicon.titles("commentators") and (said or not office.startswith("former ")):
             return judged("commentator", f"described as {office}", said)
         if office in lexicon.titles("offices"):
             return judged("official", f"holds the office {office}", accuses or said)

@@ -75,6 +75,7 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
         *_quoted(text, start, end),
         *_headed(text, start, end),
         *_plants(text, start, end),
+        *_centres(text, start, end),
         *_authorities(text, start, end),
         *_people(text, start, end),
         *_places(text, start, end),
@@ -114,7 +115,13 @@ def _quoted(text: str, start: int, end: int) -> Iterator[Mention]:
 
 
 _PLANT = re.compile(
-    r"\b[А-ЯЁ][а-яё-]+ск(?:ий|ого|ому|им|ом|ая|ой|ую) (?:[а-яё-]+ ){0,2}(?P<noun>завод|комбинат|фабрик|верф|институт|университет|академи)\w*"
+    r"\b[А-ЯЁ][а-яё-]+ск(?:ий|ого|ому|им|ом|ая|ой|ую) (?:[а-яё-]+ ){0,2}"
+    r"(?P<noun>завод|комбинат|фабрик|верф|институт|университет|академи)\w*"
+)
+
+
+_CENTRE = re.compile(
+    r"\b(?:Центр|Институт|Фонд)\w{0,2}(?: [а-яё-]+){0,2} (?:исследований|анализа|экспертизы|изучения)\b"
 )
 
 
@@ -131,6 +138,19 @@ def _plants(text: str, start: int, end: int) -> Iterator[Mention]:
             "organization",
             "named after a place",
             body=body,
+            item=key(match[0]),
+        )
+
+
+def _centres(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Houses of research: Центр энергетических исследований."""
+    for match in _CENTRE.finditer(text, start, end):
+        yield Mention(
+            *match.span(),
+            match[0],
+            "organization",
+            "a house of research",
+            body="research",
             item=key(match[0]),
         )
 
@@ -202,7 +222,7 @@ _NAME = re.compile(
 )
 
 
-_SPEAKS = r"\b(?:говорит|сказал|сказала|считает|отмечает|отметил|отметила|пояснил|пояснила|рассказал|рассказала|заявил|заявила)\s$"
+_SPEAKS = r"\b(?:говорит|сказала?|считает|отмечает|отметила?|пояснила?|рассказала?|заявила?)\s$"
 
 
 def _people(text: str, start: int, end: int) -> Iterator[Mention]:
