@@ -262,6 +262,7 @@ def is_form(word: str) -> bool:
         "gao",
         "branch",
         "sia",
+        "eu",
     ):
         return plain in ("SE", "AB", "SIA", "AS")
     if lexicon.is_company_word(plain) and plain.casefold() not in ("co", "company"):
@@ -363,6 +364,8 @@ def mention_of(
     # The full stop of a sentence belongs to the name only where the name is written with stops ("Co., Ltd.").
     if dotted and (not ends or "." in text[start:end]):
         end += 1
+    if kind == "person" and len(run) > 1 and len(run[-1].text) == 1 and text[end : end + 1] == ".":
+        end += 1  # courts write "Dmitri K."
     quotes = {"“": "”", "«": "»", '"': '"', "‘": "’"}
     inside = text[start:end]
     for opening, closing in quotes.items():

@@ -90,7 +90,7 @@ def _patterns() -> _Patterns:
         organization=re.compile(
             rf"[\u4e00-\u9fff{latin}（）()]{{2,{_MAX_NAME}}}?(?:{_any([*forms, *bodies])})(?![院所部])"
         ),
-        authority=re.compile(rf"(?:[\u4e00-\u9fff]{{2,6}}?)?(?:{_any(raw['authorities'])})(?!长|发言人)"),
+        authority=re.compile(rf"(?:[\u4e00-\u9fff]{{1,6}}?)?(?:{_any(raw['authorities'])})(?!长|发言人)"),
         media=re.compile(rf"《[^》]{{2,14}}(?:报|时报|日报|周刊|新闻|杂志|评论)》|{_any(raw['media'])}"),
         before=re.compile(before),
         titled=re.compile(

@@ -83,7 +83,7 @@ def find(
     return Found(tuple(sentences), tuple(sorted(parties, key=lambda p: p.first)), loose)
 
 
-_BESIDE = re.compile(r",? (?:and|or) (?:the )?|, (?:the )?|; (?:and )?(?:the )?")
+_BESIDE = re.compile(r"\.?,? (?:and|or) (?:the )?|\.?, (?:the )?|; (?:and )?(?:the )?")
 
 
 def _listed_beside(text: str, found: list[Mention]) -> None:
@@ -377,6 +377,11 @@ def _short_for(mention: Mention, party: Party) -> bool:
             and short[0] in lexicon.words("authority_words")
             and short[0] in (whole[0], whole[-1])
         )
+    return _inside(short, whole)
+
+
+def _inside(short: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether words stand in a row in a name and say more than what the firm does or where."""
     size = len(short)
     inside = any(whole[at : at + size] == short for at in range(len(whole) - size + 1))
     return inside and bool(distinctive(short))
@@ -442,6 +447,8 @@ def _same(short: Party, whole: Party) -> bool:
         or {whole.body, short.body} - {"", "research"}
     ):
         return False
+    if short.kind == "unknown":
+        return _inside(a, b)
     # "Tongsheng Technology" for "Wuhan Tongsheng Technology"; a division with words of its own is another party.
     return (
         b[: len(a)] == a

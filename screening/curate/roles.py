@@ -451,7 +451,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     if denials:
         return judged("denial", _unique(c.why for c in denials), denials)
     if party.kind == "person":
-        if office in lexicon.titles("commentators") and (said or not office.startswith("former ")):
+        if office in lexicon.titles("commentators") and (said or office != "former official"):
             return judged("commentator", f"described as {office}", said)
         if office in lexicon.titles("offices"):
             return judged("official", f"holds the office {office}", accuses or said)

@@ -125,10 +125,17 @@ _CENTRE = re.compile(
 )
 
 
+# "Китайский завод" is any of a country.
+_NATIONAL = re.compile(
+    "(?:Китайск|Российск|Немецк|Германск|Американск|Турецк|Японск|Иранск|Украинск|Белорусск|Казахстанск|Европейск|"
+    "Французск|Итальянск|Британск|Корейск|Польск|Чешск|Индийск|Государственн|Местн)"
+)
+
+
 def _plants(text: str, start: int, end: int) -> Iterator[Mention]:
     """Works and schools named after a place: Казанский вертолётный завод."""
     for match in _PLANT.finditer(text, start, end):
-        if _is_place(match[0].split()[0]):  # "Китайский завод" is any of a country
+        if _NATIONAL.match(match[0]):
             continue
         body: Body = "research" if match["noun"] in ("институт", "университет", "академи") else ""
         yield Mention(
