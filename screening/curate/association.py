@@ -2,7 +2,8 @@
 
 A report seldom accuses each member of a network in so many words: "payment came from X", "its customer was Y". On the
 labelled documents two in three of the companies, and most of the people and ships, that share a sentence with a target
-are accused too. They are proposed as suspected, with the party beside which they stand as the reason.
+are accused too, and as many of those in the sentences next to it. They are proposed as suspected, with the party beside
+which they stand as the reason.
 """
 
 from __future__ import annotations
@@ -29,16 +30,22 @@ def with_associates(text: str, found: Found, judged: Sequence[Judged]) -> list[J
 
 
 def _beside(text: str, found: Found, judged: Iterable[Judged]) -> dict[int, Party]:
-    """Sentence -> the target that it names, or that it goes on to speak of ("Its chairman, ...")."""
+    """Sentence -> the target that it names, or that stands up to two sentences away in its paragraph.
+
+    A sentence that begins with "Its" goes on to speak of the sentence before it, whatever the paragraph.
+    """
     beside: dict[int, Party] = {}
     for item in judged:
         if item.role == "target":
             for index, _ in item.party.mentions:
                 beside.setdefault(index, item.party)
-    for index in sorted(beside):
-        following = index + 1
-        if following < len(found.sentences) and _ITS.match(text, found.sentences[following].start):
-            beside.setdefault(following, beside[index])
+    named = dict(beside)
+    for index, sentence in enumerate(found.sentences):
+        if index - 1 in named and _ITS.match(text, sentence.start):
+            beside.setdefault(index, named[index - 1])
+        for near in (index - 1, index + 1, index - 2, index + 2):
+            if near in named and found.sentences[near].paragraph == sentence.paragraph:
+                beside.setdefault(index, named[near])
     return beside
 
 
