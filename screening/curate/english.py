@@ -73,6 +73,8 @@ _SURE = ("the legal form", "a known", "a place", "the office", "what stands behi
 def _in_capitals(line: str) -> bool:
     """Whether nearly every word of a line has a capital, as in headlines with a firm's full name."""
     found = [w for w in re.findall(r"[^\W\d_][\w’'-]*", line) if len(w) > 3]
+    if line.endswith((".", ";", ":")) or not line[:1].isalpha():
+        return False
     return len(found) > 5 and sum(w[0].isupper() for w in found) >= 0.85 * len(found)
 
 

@@ -150,6 +150,11 @@ def office_before(text: str, words: list[Word], first: int) -> str:
         found = " ".join(w.low.rstrip(".") for w in words[first - size : first])
         if found in titles:
             before = words[first - size - 1].low if first > size else ""
+            if found in ("president", "vice president", "chairman", "secretary") and (
+                before in ("its", "their", "company", "firm")
+                or (first > size and words[first - size - 1].possessive)
+            ):
+                return "president of a company"
             retired = before in ("retired", "former") and found in lexicon.words("offices")
             return "former official" if retired else found
     apart = _OFFICE_APART.search(text, words[0].start, words[first].start)

@@ -269,6 +269,8 @@ def is_form(word: str) -> bool:
         return False
     if len(plain) <= 3 and plain.islower():
         return False
+    if len(plain) < 3 and not plain.isupper() and plain not in ("Oy", "Co"):
+        return False  # "Li" is a name in running text
     return lexicon.is_legal_form(plain)
 
 

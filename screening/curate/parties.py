@@ -67,6 +67,7 @@ def find(
         by_sentence[index] += more
     for found in by_sentence:
         _listed_beside(text, found)
+        _people_of(text, found)
     russian.add_surnames(text, sentences, by_sentence)
     from_model = frozenset(_spotted(by_sentence, spotted))
     flat = [(i, m) for i, found in enumerate(by_sentence) for m in _without_overlaps(found)]
@@ -102,6 +103,17 @@ def _listed_beside(text: str, found: list[Mention]) -> None:
             ):
                 ordered[at] = other._replace(kind="organization", rule="in a list of organisations")
                 found[found.index(other)] = ordered[at]
+
+
+def _people_of(text: str, found: list[Mention]) -> None:
+    """Two or three words before "of" and an organisation are a person: "Emre Aksoy of Bosphorus Marin"."""
+    firms = [m for m in found if m.kind == "organization"]
+    for at, mention in enumerate(found):
+        if mention.kind == "unknown" and 1 < len(mention.text.split()) < 4:
+            gap = re.match(r",? (?:of|from) (?:the )?", text[mention.end : mention.end + 12])
+            behind = mention.end + gap.end() if gap else -1
+            if any(firm.start == behind for firm in firms):
+                found[at] = mention._replace(kind="person", rule="of an organisation")
 
 
 def _spotted(by_sentence: list[list[Mention]], spotted: Iterable[tuple[int, Mention]]) -> Iterator[Mention]:

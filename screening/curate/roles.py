@@ -145,7 +145,7 @@ def _in_context(text: str, found: Found) -> frozenset[int]:
         words = text[sentence.start : sentence.end]
         if _rules(language(words)).context.search(words):
             speaking |= {index - 1, index, index + 1}
-    if len(speaking) * 2 >= len(found.sentences):  # the document as a whole is about them
+    if len(speaking) * 3 >= len(found.sentences):  # the document as a whole is about them
         return frozenset(range(len(found.sentences)))
     return frozenset(speaking)
 
