@@ -26,7 +26,26 @@ def with_associates(text: str, found: Found, judged: Sequence[Judged]) -> list[J
         if not beside:
             break
         result = [_associate(text, found, item, beside) for item in result]
-    return [_spokesman(item, beside) for item in result] if beside else result
+    beside = _beside(text, found, result)
+    result = [_spokesman(item, beside) for item in result] if beside else result
+    return _unexplained(text, found, result)
+
+
+def _unexplained(text: str, found: Found, judged: list[Judged]) -> list[Judged]:
+    """Where a document accuses and the rules place few of those it names, the others are suspected too."""
+    waiting = [item for item in judged if item.party.kind != "vessel" and _open(text, found, item)]
+    targets = sum(item.role == "target" for item in judged)
+    if len(waiting) < 2 or len(waiting) < targets or not roles.accuses(text):
+        return judged
+    result = []
+    for item in judged:
+        if item in waiting:
+            index, mention = item.party.mentions[0]
+            why = "nothing else says why a document that accuses names it"
+            claim = Claim("beside", "suspects", index, mention.start, mention.end, why)
+            item = item._replace(role="target", stance="suspects", because=why, claims=(claim,))
+        result.append(item)
+    return result
 
 
 def _beside(text: str, found: Found, judged: Iterable[Judged]) -> dict[int, Party]:

@@ -91,6 +91,8 @@ def classify(
         and _in_a_place(text, words, first, last)
     ):
         return mention_of(text, run, "place", "a town and its country or state")
+    if _ARRIVES.search(text, max(0, run[0].start - 50), run[0].start):
+        return mention_of(text, run, "place", "named as a place")
     if text[: run[0].start].endswith(
         (" in ", " near ", " across ", " around ", "In ", "laws of ")
     ) or _PLACE_BEHIND.match(text, run[-1].end):
@@ -98,6 +100,10 @@ def classify(
     return mention_of(text, run, "unknown", "capitals")
 
 
+_ARRIVES = re.compile(
+    r"\b(?:docked|called|loaded|arrived|anchored|landed|berthed|stationed|moored|(?:discharg|unload)[^.]{0,30}|port)"
+    r" (?:at|of) $"
+)
 _DATELINE = re.compile(r"(?:, [A-Z][a-z]+\.?(?: \d{1,2})?)? ?(?:\([^()\n]{2,30}\) ?)?[-–—] ")
 # "the Larsi checkpoint", "off the Natuna islands".
 _PLACE_BEHIND = re.compile(

@@ -212,7 +212,7 @@ def _trimmed(text: str, match: re.Match[str], p: _Patterns) -> Iterator[tuple[in
             start = boundary.end()
     while start < stop and text[start] in "（）()·&":
         start += 1
-    start += _country_before_place(text, start, stop)
+    start += _country_before_place(text, start, stop, form_less=not form and text[stop - 1] == "厂")
     inner = text[start:stop] if form else text[start:end]
     if not form and (len(inner) < 4 or inner in lexicon.data("han")["bodies"]):
         return
@@ -227,11 +227,13 @@ def _trimmed(text: str, match: re.Match[str], p: _Patterns) -> Iterator[tuple[in
     yield start, end
 
 
-def _country_before_place(text: str, start: int, stop: int) -> int:
+def _country_before_place(text: str, start: int, stop: int, *, form_less: bool) -> int:
     """The length of a country that only says where the place in the name lies (俄罗斯西伯利亚...)."""
     for size in range(min(5, stop - start - 2), 1, -1):
         if _place(text[start : start + size]):
             rest = start + size
+            if form_less and stop - rest > 3:  # 俄罗斯图拉兵器厂 is a works in Tula
+                return size
             return size if any(_place(text[rest : rest + n]) for n in (5, 4, 3, 2) if rest + n <= stop) else 0
     return 0
 

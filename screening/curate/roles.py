@@ -88,6 +88,7 @@ _LIST_AHEAD = re.compile(
     r"(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
     r"[^.]{0,120}\b(?:add|list|designat|sanction|block|include|insert)|以下(?:实体|企业|公司|个人)[^。]{0,30}(?:列入|制裁)"
 )
+_FIRST_IN_LINE = re.compile(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?")
 _MATTER = re.compile(r"\s*(?:IN THE MATTER OF|In the [Mm]atter of)\b:?")
 _MATTER_ENDS = re.compile(r"\s*(?:ORDER|Order|Pursuant|The |On |This |Upon |WHEREAS|Whereas|It |I )\b")
 _LIST_ENDS = re.compile(
@@ -115,7 +116,7 @@ def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
             ):
                 continue
             lead = text[sentences[index].paragraph.start : mention.start]
-            if ahead < index < end and re.fullmatch(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?", lead):
+            if ahead < index < end and _FIRST_IN_LINE.fullmatch(lead):
                 yield party, Claim("list", "lists", index, mention.start, mention.end, "an entry of a list")
                 break
 
@@ -132,7 +133,9 @@ def _in_the_matter_of(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
         if party.body in ("authority", "embassy", "media"):
             continue
         for index, mention in party.mentions:
-            if head <= index < min(end, head + 20):
+            lead = text[sentences[index].start : mention.start]
+            own_line = _FIRST_IN_LINE.fullmatch(lead) or _MATTER.fullmatch(lead.rstrip())
+            if head <= index < min(end, head + 20) and own_line:
                 why = "the order is made against it"
                 yield party, Claim("accuse", "alleges", index, mention.start, mention.end, why)
                 break
@@ -332,6 +335,11 @@ def is_excused(words: str) -> bool:
     return _rules(language(words)).excused.search(words) is not None
 
 
+def accuses(text: str) -> bool:
+    """Whether a document speaks of forbidden deeds at all: charges, sanctions, smuggling."""
+    return _rules(language(text)).accuses.search(text) is not None
+
+
 def language(sentence: str) -> str:
     """The language by its script: zh, ru or en."""
     han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
@@ -350,6 +358,7 @@ class _Rules(NamedTuple):
     negation: re.Pattern[str]
     hedges: re.Pattern[str]
     excused: re.Pattern[str]
+    accuses: re.Pattern[str]
 
 
 @lru_cache(maxsize=4)
@@ -375,7 +384,14 @@ def _rules(language: str) -> _Rules:
         closed = rf"{bounded}(?!\w)" if language == "en" and key != "context" else bounded
         return re.compile(re.sub(r"\|\s+", "|", closed), re.IGNORECASE)
 
-    return _Rules(compiled, choice("context"), choice("negation"), choice("hedges"), choice("excused"))
+    return _Rules(
+        compiled,
+        choice("context"),
+        choice("negation"),
+        choice("hedges"),
+        choice("excused"),
+        choice("accuses"),
+    )
 
 
 def _alternatives(forms: Sequence[str], language: str) -> str:
@@ -425,6 +441,10 @@ _STANCES: tuple[Stance, ...] = ("lists", "alleges", "suspects")
 def _role(party: Party, claims: list[Claim]) -> Judged:
     against = [claim for claim in claims if claim.what in ("list", "accuse", "supply")]
     quoted = any(claim.what in ("said", "source", "denial", "accuser") for claim in claims)
+    if any(
+        claim.why.startswith("named as a maker") for claim in claims
+    ):  # buying of a maker accuses the buyer
+        against = [claim for claim in against if claim.why not in _HAD_FROM]
     against = [claim for claim in against if _can_be(party, claim, quoted=quoted)]
     denials = [claim for claim in claims if claim.what == "denial"]
     if party.office in lexicon.titles("offices"):  # "We will not stand by", said the minister
@@ -475,6 +495,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
 
 # Rules of finding that tell a firm: what is said of it in a report is no source of the report.
 _OF_A_FIRM = ("the legal form", "a legal form")
+_HAD_FROM = frozenset(["goods were had from it", "goods came through it", "it obtained goods"])
 # Acts that make an authority an accuser even where it also opposes what another state says.
 _MEASURES = frozenset(["an authority listed it", "it accuses", "it announces measures"])
 # Courts judge what others accuse of.
