@@ -445,6 +445,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
         claim.why.startswith("named as a maker") for claim in claims
     ):  # buying of a maker accuses the buyer
         against = [claim for claim in against if claim.why not in _HAD_FROM]
+    if any(claim.why == _SPEAKS_FOR for claim in claims):
+        against = [claim for claim in against if claim.what == "list"]
     against = [claim for claim in against if _can_be(party, claim, quoted=quoted)]
     denials = [claim for claim in claims if claim.what == "denial"]
     if party.office in lexicon.titles("offices"):  # "We will not stand by", said the minister
@@ -480,7 +482,8 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
         return judged("bystander", f"described as {office}" if office else "named without an accusation", [])
     if party.body == "media":
         return judged("source", "a publisher", said)
-    if accuses and party.body in ("authority", "embassy") and not _COURT.search(party.name):
+    acronym = party.kind == "unknown" and party.name.isupper()  # "the RCMP alleges"
+    if accuses and (party.body in ("authority", "embassy") or acronym) and not _COURT.search(party.name):
         return judged("accuser", _unique(c.why for c in accuses), accuses)
     if party.body in ("authority", "embassy"):
         return judged("official", "a body of a state", said)
@@ -495,6 +498,7 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
 
 # Rules of finding that tell a firm: what is said of it in a report is no source of the report.
 _OF_A_FIRM = ("the legal form", "a legal form")
+_SPEAKS_FOR = "it speaks for an accused party"
 _HAD_FROM = frozenset(["goods were had from it", "goods came through it", "it obtained goods"])
 # Acts that make an authority an accuser even where it also opposes what another state says.
 _MEASURES = frozenset(["an authority listed it", "it accuses", "it announces measures"])
