@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,8 @@ spacy: ModuleType = pytest.importorskip("spacy", reason="the extra spacy is not 
 
 # No rule knows these names: lower case, a lone word at the head of a sentence, Chinese without a word for a body.
 TEXT = (
-    "Quillon was founded in 2009. Officials accused the vennholt collective of supplying drones to Russia.\n\n"
+    "Quillon was founded in 2009.\n\n"
+    "Officials accused the vennholt collective of supplying drones to Russia.\n\n"
     "The US Treasury sanctioned Brightwater Optics GmbH."
 )
 
@@ -94,14 +96,14 @@ def test_a_model_adds_what_the_rules_do_not_find_and_the_record_says_so(tmp_path
         "US Treasury": "accuser",
     }
     (target,) = (item for item in drafted.draft.proposals if item.name == "vennholt collective")
-    assert target.evidence[0].passage == TEXT[29:101]
+    assert target.evidence[0].passage == TEXT[30:102]
     said = known(drafted.seeds[0])
     assert (
         said["found by"][0]
         == "rules and word lists, and where they say nothing the spaCy model en_test_one 1.2.3"
     )
     assert said["found by the model alone"] == (
-        "Quillon (P1, 0-7); vennholt collective (P1, 51-70)",
+        "Quillon (P1, 0-7); vennholt collective (P2, 52-71)",
         "the rules say nothing there",
     )
     assert drafted.draft.notes == (
@@ -110,9 +112,20 @@ def test_a_model_adds_what_the_rules_do_not_find_and_the_record_says_so(tmp_path
     assert render(draft(tmp_path).draft) == render(drafted.draft)
 
 
+def test_spacy_is_not_imported_where_no_model_is_installed(tmp_path: Path) -> None:
+    draft(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from screening.curate.draft import make_draft; "
+        "from screening.curate.readers import read_document; "
+        "make_draft([read_document(Path(sys.argv[1]))], 'drafted'); sys.exit('spacy' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "report.txt")]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 def test_a_model_tells_the_kind_where_the_rules_see_capitals_alone(tmp_path: Path, site: Path) -> None:
     text = "On Friday Quillon Vennholt met buyers. Later Quillon Vennholt left."
-    assert roles(draft(tmp_path, text)) == {}
+    assert [item.type for item in draft(tmp_path, text).draft.proposals] == ["organization"]
     install(site, "en_test_one", {"Quillon Vennholt": "PERSON"})
     (item,) = draft(tmp_path, text).draft.proposals
     assert (item.name, item.type, len(item.mentions)) == ("Quillon Vennholt", "person", 2)
