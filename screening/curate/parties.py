@@ -459,8 +459,6 @@ def _same(short: Party, whole: Party) -> bool:
         or {whole.body, short.body} - {"", "research"}
     ):
         return False
-    if short.kind == "unknown":
-        return _inside(a, b)
     # "Tongsheng Technology" for "Wuhan Tongsheng Technology"; a division with words of its own is another party.
     return (
         b[: len(a)] == a
