@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from screening.curate import lexicon, roles
-from screening.curate.parties import Found, Party
+from screening.curate import lexicon, wording
+from screening.curate.party import Found, Party
 from screening.curate.roles import Claim, Judged
 
 _ROUNDS = 2  # who stands beside a suspected party is suspected too, and no further
@@ -35,7 +35,7 @@ def _unexplained(text: str, found: Found, judged: list[Judged]) -> list[Judged]:
     """Where a document accuses and the rules place few of those it names, the others are suspected too."""
     waiting = [item for item in judged if item.party.kind != "vessel" and _open(text, found, item)]
     targets = sum(item.role == "target" for item in judged)
-    if len(waiting) < 2 or len(waiting) < targets or not roles.accuses(text):
+    if len(waiting) < 2 or len(waiting) < targets or not wording.accuses(text):
         return judged
     result = []
     for item in judged:
@@ -107,7 +107,7 @@ def _open(text: str, found: Found, item: Judged) -> bool:
     if _OUTSIDE.search(party.name):
         return False
     return not any(
-        roles.is_excused(text[found.sentences[index].start : found.sentences[index].end])
+        wording.is_excused(text[found.sentences[index].start : found.sentences[index].end])
         for index, _ in party.mentions
     )
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from screening.curate import association, countries, parties, patterns, roles, spacy_model
+from screening.curate import association, countries, parties, patterns, roles, spacy_model, wording
 from screening.curate.document import Document, Sentence, sentences
 from screening.curate.matches import Matcher, as_match, other_scripts
 from screening.curate.mentions import Mention
-from screening.curate.parties import Found, Party
+from screening.curate.party import Found, Party, core
 from screening.curate.proposals import Draft, Match, Proposal, Seen
 from screening.curate.roles import Claim, Judged
 from screening.curate.spacy_model import NOTHING, Spotted
@@ -85,7 +85,7 @@ def analyse(
     parts = list(sentences(document.text, document.paragraphs))
     spotted = NOTHING
     if with_model:
-        spotted = spacy_model.find(document.text, parts, roles.language(document.text))
+        spotted = spacy_model.find(document.text, parts, wording.language(document.text))
     found = parties.find(document, parts, known, spotted.mentions)
     judged = association.with_associates(document.text, found, roles.judge(document.text, found))
     return found, judged, spotted
@@ -411,7 +411,7 @@ def _goods(document: Document, found: Found, judged: Sequence[Judged], quotes: _
 
 def _hedged(text: str, sentence: Sentence, mention: Mention) -> bool:
     near = text[max(sentence.start, mention.start - 80) : mention.start]
-    return roles.is_hedged(near)
+    return wording.is_hedged(near)
 
 
 # --- names and ids ------------------------------------------------------------------------------------------
@@ -422,9 +422,9 @@ def _joined(first: list[Proposal], more: list[Proposal]) -> list[Proposal]:
     from msgspec.structs import replace
 
     joined = list(first)
-    at = {(item.type, parties.core(item.name) or (item.name,)): index for index, item in enumerate(joined)}
+    at = {(item.type, core(item.name) or (item.name,)): index for index, item in enumerate(joined)}
     for item in more:
-        key = (item.type, parties.core(item.name) or (item.name,))
+        key = (item.type, core(item.name) or (item.name,))
         index = at.get(key)
         if index is None:
             at[key] = len(joined)

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from screening.curate import lexicon
 from screening.curate.document import Sentence
 from screening.curate.mentions import Mention
-from screening.curate.parties import Found, Party
+from screening.curate.party import Found, Party
+from screening.curate.wording import BLOCK, PARTY, PLACE, PRIVATE, Pattern, Rules, language, rules_of
 from screening.model import Stance
 
 Role = Literal["target", "accuser", "source", "official", "commentator", "denial", "bystander"]
-
-# Names stand in a sentence as one private-use character each: parties in the first block, places in the second.
-_PARTY, _PLACE = 0xE000, 0xF000
-_BLOCK = 0x0800
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_P, _L = "[\ue000-\ue7ff]", "[\uf000-\uf7ff]"
 
 
 class Claim(NamedTuple):
@@ -45,15 +39,6 @@ class Judged(NamedTuple):
     stance: Stance | None
     because: str
     claims: tuple[Claim, ...]
-
-
-class _Pattern(NamedTuple):
-    what: str
-    stance: Stance | None
-    regex: re.Pattern[str]
-    why: str
-    context: bool
-    plain: bool
 
 
 class _Group(NamedTuple):
@@ -146,7 +131,7 @@ def _in_context(text: str, found: Found) -> frozenset[int]:
     speaking = {at for index, mention in found.loose if mention.kind == "goods" for at in (index, index + 1)}
     for index, sentence in enumerate(found.sentences):
         words = text[sentence.start : sentence.end]
-        if _rules(language(words)).context.search(words):
+        if rules_of(language(words)).context.search(words):
             speaking |= {index - 1, index, index + 1}
     if len(speaking) * 3 >= len(found.sentences):  # the document as a whole is about them
         return frozenset(range(len(found.sentences)))
@@ -189,11 +174,11 @@ class _Work:
             self._plain(text, at, first, pieces)
             last = index
             if party is None:
-                pieces.append(chr(_PLACE))
+                pieces.append(chr(PLACE))
             else:
                 members = [party]
                 last = self._coordinated(text, named, index, members)
-                pieces.append(chr(_PARTY + min(len(self.groups), _BLOCK - 1)))
+                pieces.append(chr(PARTY + min(len(self.groups), BLOCK - 1)))
                 self.groups.append(_Group(tuple(members)))
             self.offsets.append(mention.start)
             at = named[last][0].end
@@ -209,7 +194,7 @@ class _Work:
 
     def _plain(self, text: str, start: int, end: int, pieces: list[str]) -> None:
         if end > start:
-            pieces.append(_PRIVATE.sub(" ", text[start:end]))
+            pieces.append(PRIVATE.sub(" ", text[start:end]))
             self.offsets += range(start, end)
 
     def _coordinated(
@@ -248,8 +233,8 @@ class _Work:
 
     def group(self, character: str) -> _Group | None:
         """The parties that a placeholder stands for; None for a place."""
-        number = ord(character) - _PARTY
-        return self.groups[number] if 0 <= number < min(len(self.groups), _BLOCK) else None
+        number = ord(character) - PARTY
+        return self.groups[number] if 0 <= number < min(len(self.groups), BLOCK) else None
 
 
 _CALLING = re.compile(r", (?:an? |the )?(?:[a-z-]+ ){1,5}(?:of|at|for|with|in|to) (?:the )?")
@@ -275,7 +260,7 @@ def _claims(
     if all(party is None for _, party in named):
         return
     work = _Work(text, sentence, named)
-    rules = _rules(language(text[sentence.start : sentence.end]))
+    rules = rules_of(language(text[sentence.start : sentence.end]))
     in_context = goods or rules.context.search(text, sentence.start, sentence.end) is not None
     for pattern in rules.patterns:
         if pattern.context and not in_context:
@@ -309,128 +294,20 @@ def _trades(party: Party) -> bool:
     return party.kind in ("organization", "vessel", "aircraft", "unknown") and party.body in ("", "research")
 
 
-def _denied(match: re.Match[str], work: _Work, rules: _Rules) -> bool:
+def _denied(match: re.Match[str], work: _Work, rules: Rules) -> bool:
     before = work.text[max(0, match.start() - 24) : match.start()]
-    inside = _PRIVATE.split(match[0])
+    inside = PRIVATE.split(match[0])
     return (
         any(rules.negation.search(part) for part in inside)
         or rules.negation.search(before.split(",")[-1]) is not None
     )
 
 
-def _stance(pattern: _Pattern, match: re.Match[str], work: _Work, rules: _Rules) -> Stance | None:
+def _stance(pattern: Pattern, match: re.Match[str], work: _Work, rules: Rules) -> Stance | None:
     near = work.text[max(0, match.start() - 40) : match.end() + 20]
     if pattern.stance == "alleges" and rules.hedges.search(near):
         return "suspects"
     return pattern.stance
-
-
-def is_hedged(words: str) -> bool:
-    """Whether words leave in doubt what they say ("likely to", "предположительно")."""
-    return _rules(language(words)).hedges.search(words) is not None
-
-
-def is_excused(words: str) -> bool:
-    """Whether words say that somebody is not accused, or knew nothing."""
-    return _rules(language(words)).excused.search(words) is not None
-
-
-def accuses(text: str) -> bool:
-    """Whether a document speaks of forbidden deeds at all: charges, sanctions, smuggling."""
-    return _rules(language(text)).accuses.search(text) is not None
-
-
-def language(sentence: str) -> str:
-    """The language by its script: zh, ru or en."""
-    han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
-    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in sentence)
-    if han * 3 > len(sentence.replace(" ", "")):
-        return "zh"
-    return "ru" if cyrillic * 3 > len(sentence) else "en"
-
-
-# --- the rules ----------------------------------------------------------------------------------------------
-
-
-class _Rules(NamedTuple):
-    patterns: tuple[_Pattern, ...]
-    context: re.Pattern[str]
-    negation: re.Pattern[str]
-    hedges: re.Pattern[str]
-    excused: re.Pattern[str]
-    accuses: re.Pattern[str]
-
-
-@lru_cache(maxsize=4)
-def _rules(language: str) -> _Rules:
-    raw = lexicon.data("roles")
-    spaced = language != "zh"
-    verbs = {name: _alternatives(forms, language) for name, forms in raw["verbs"].get(language, {}).items()}
-    compiled = tuple(
-        _Pattern(
-            what=str(entry["role"]),
-            stance=entry.get("stance"),
-            regex=re.compile(_expand(str(entry["find"]), verbs, language), re.IGNORECASE),
-            why=str(entry["why"]),
-            context=bool(entry.get("context")),
-            plain=bool(entry.get("plain")),
-        )
-        for entry in raw["patterns"].get(language, ())
-    )
-
-    def choice(key: str) -> re.Pattern[str]:
-        parts = str(raw[key].get(language, "$^"))
-        bounded = rf"(?<!\w)(?:{parts})" if spaced and key != "context" else rf"(?:{parts})"
-        closed = rf"{bounded}(?!\w)" if language == "en" and key != "context" else bounded
-        return re.compile(re.sub(r"\|\s+", "|", closed), re.IGNORECASE)
-
-    return _Rules(
-        compiled,
-        choice("context"),
-        choice("negation"),
-        choice("hedges"),
-        choice("excused"),
-        choice("accuses"),
-    )
-
-
-def _alternatives(forms: Sequence[str], language: str) -> str:
-    longest = "|".join(sorted((str(f) for f in forms), key=len, reverse=True))
-    if language == "en":
-        return rf"\b(?:{longest})\b(?!-)"  # no verb is meant in "export-control"
-    return rf"\b(?:{longest})\w*" if language == "ru" else rf"(?:{longest})"
-
-
-_SAID = {
-    "en": r"\b(?:said|says|told|that|whose|while|because|when|where|whether|added|according)\b",
-    "ru": r"\b(?:что|заявил\w*|сообщил\w*|сказал\w*|котор\w+|чтобы|пока|когда)\b",
-    "zh": r"(?:称|表示|说|指出|。|；|认为)",
-}
-
-
-def _expand(find: str, verbs: dict[str, str], language: str) -> str:
-    """A pattern of the YAML as a regular expression."""
-    said = _SAID[language]
-    relative = {"en": r"(?:,? (?:which|who|that)\b)?", "ru": r"(?:, котор\w+)?"}.get(language, "")
-    gap = rf"{relative}(?:(?!{said})[^.;:?!。；：\ue000-\ue7ff]){{0,90}}?"
-    short = r"(?:(?!" + said + r")[^.;:?!\ue000-\ue7ff。；]){0,28}?"
-    aux = (
-        r"\W{0,3}(?:which |who |that )?(?:was|were|is|are|has been|have been|had been|has also been|will be|being|got)"
-        r"(?: (?:also|been|be|being|already|since|recently|\w+ly|themselves|itself|later|first|put))* "
-    )
-    for name, expression in verbs.items():
-        find = find.replace(f"{{{name}}}", expression)
-    anyone = f"(?:{_P}|{_L})"
-    for name in "TDS":
-        find = find.replace(f"<{name}>", f"(?P<{name}>{_P})")
-    return (
-        find.replace("<A>", f"(?P<A>{anyone})")
-        .replace("<P>", anyone)
-        .replace("<gap>", gap)
-        .replace("<short>", short)
-        .replace("<any>", r"(?:(?!according)[^.;:?!。；：]){0,140}?")
-        .replace("<aux>", aux)
-    )
 
 
 # --- from claims to a role ----------------------------------------------------------------------------------
