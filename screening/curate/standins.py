@@ -138,6 +138,7 @@ def _pronoun(text: str, index: int, sentence: Sentence, named: Sequence[tuple[in
 
 
 def imo_numbers(text: str, index: int, sentence: Sentence, parties: list[Party]) -> None:
+    """Give the IMO numbers of a sentence to the ships that it names before them."""
     for at, number in patterns.imo_numbers(text, sentence.start, sentence.end):
         ships = [
             (m.start, p)
