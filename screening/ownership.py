@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -71,18 +71,40 @@ class ListedOwner(NamedTuple):
 
 
 class Owners:
-    """Who owns whom, by name. source: the file the stakes come from, None where only rows say it."""
+    """Who owns whom, by name: what a file of owners says, and what the rows of the screened file say of one another.
 
-    def __init__(self, stakes: Iterable[tuple[str, Stake]] = (), source: FileInfo | None = None) -> None:
-        """stakes: (the owned party's name or id, stake)."""
+    source: the file of owners, None where only rows say it.
+    """
+
+    def __init__(
+        self,
+        stakes: Iterable[tuple[str, Stake]] = (),
+        source: FileInfo | None = None,
+        rows: Iterable[tuple[str, Stake]] = (),
+    ) -> None:
+        """stakes: (the owned party's name or id, stake), of the file of owners. rows: (its name, stake), of all rows."""
         self.source = source
         self._of: dict[str, list[Stake]] = {}
+        self._above: dict[str, list[Stake]] = {}
         for owned, stake in stakes:
             self._of.setdefault(key(owned), []).append(stake)
+        for owned, stake in rows:
+            self._above.setdefault(key(owned), []).append(stake)
 
     def of(self, name: str) -> list[Stake]:
-        """The stakes in the party of this name."""
+        """The stakes in the party of this name that the file of owners says."""
         return self._of.get(key(name), [])
+
+    def above(self, owner: str) -> list[Stake]:
+        """The stakes in an owner: those that the file of owners says, and those of the rows of this name."""
+        at = key(owner)
+        return [*self._of.get(at, ()), *self._above.get(at, ())]
+
+    def with_rows(self, rows: Table) -> Owners:
+        """These and what the rows of a table say of their owners. Reads the table once; raises as its batches do."""
+        made = Owners(source=self.source, rows=_of_rows(rows))
+        made._of = self._of
+        return made
 
     def __bool__(self) -> bool:
         return bool(self._of)
@@ -180,6 +202,16 @@ def _fractions(found: list[Stake]) -> list[Stake]:
     return [s._replace(share=s.share._replace(low=s.share.high)) for s in found]
 
 
+def _of_rows(table: Table) -> Iterator[tuple[str, Stake]]:
+    """(name of a row's party, stake in it) for every row that names owners."""
+    for batch in table.batches():
+        owners, shares = batch.cells("owner"), batch.cells("owner_share")
+        for i, row in enumerate(batch.rows):
+            read, _ = stakes([c[i] for c in owners], [c[i] for c in shares], f"row {row}")
+            for name in batch.names[i]:
+                yield from ((name, stake) for stake in read)
+
+
 def read_owners(path: str) -> Owners:
     """Stakes from a file with the columns owner, owned and share (CSV, XLSX, JSON lines or Parquet).
 
@@ -242,13 +274,14 @@ def structure(names: Sequence[str], own: Sequence[Stake], owners: Owners, id: st
         for stake in found[at]:
             above = key(stake.owner)
             shown.setdefault(above, stake.owner)
-            if above not in found and owners.of(stake.owner):
+            held = owners.above(stake.owner) if above not in found else ()
+            if held:
                 if depth + 1 >= MAX_CHAIN:
                     notes.append(
                         f"owners above {stake.owner} are left out: the chain is longer than {MAX_CHAIN}"
                     )
                 else:
-                    waiting.append((above, owners.of(stake.owner), depth + 1))
+                    waiting.append((above, held, depth + 1))
     notes += [f"the owners form a circle: {circle}" for circle in _circles(party, found, shown)]
     return Structure(party, found, shown, tuple(notes))
 

@@ -399,7 +399,8 @@ def screen(
     clock: gives the time of the run. keep_clear: keep a record of each clear row too. progress: called with the
     number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
     decisions: recorded ones, applied to the hits; DecisionError when they contradict each other. request: what was
-    asked for, kept in the manifest. owners: who owns whom, beside what the rows say.
+    asked for, kept in the manifest. owners: who owns whom, beside what the rows say; an owner that is a row of the table
+    too is followed to its own owners, for which the table is read once more.
     """
     started_at = clock()
     # Made before the processes are, so that they share it; a wrong entry is said at once.
@@ -407,6 +408,8 @@ def screen(
         _ = screener.goods
     if "address" in table.info.columns:
         _ = screener.addresses
+    if "owner" in table.info.columns:
+        owners = owners.with_rows(table)
     judge = Judge(decisions.entries, started_at.astimezone(UTC).date())
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []

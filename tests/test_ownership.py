@@ -278,6 +278,56 @@ def test_chains_from_a_file_of_edges(tmp_path: Path) -> None:
     assert run(tmp_path, "id,name\nplain foods,Something Else\n", links).hits, "owned may be the id too"
 
 
+def test_chains_over_other_rows_of_the_file(tmp_path: Path) -> None:
+    text = (
+        "name,owner,owner_share\n"
+        "Plain Foods,Middle Holding; Honest Farmer,60; 40\n"
+        "Blue Bakery,Upper Holding,50\n"
+        "MIDDLE HOLDING,Zorvath Petrochem,60\n"
+        "Upper Holding,Middle Holding,\n"
+        "Middle Holdings,Honest Farmer,100\n"
+    )
+    found = run(tmp_path, text)
+    assert [(h.counterparty.row, h.entity.id, h.status) for h in found.hits] == [
+        (2, "a", "match"),
+        (3, "a", "review"),
+        (4, "a", "match"),
+        (5, "a", "review"),
+    ]
+    said = notes(found.hits[0])
+    assert said["listed-owner"].endswith(
+        "Zorvath Petrochem owns 60 % of Middle Holding (row 4), Middle Holding owns 60 % of Plain Foods (row 2)"
+    )
+    assert (
+        "60 % Middle Holding (itself owned: 60 % Zorvath Petrochem (listed) = 60 %)"
+        in said["ofac-50-percent"]
+    )
+    longer = notes(found.hits[1])
+    assert "a share that is not given of Upper Holding (row 5)" in longer["listed-owner"]
+    assert verdict(found.hits[1], "ofac-50-percent") == "possible"
+    assert run(tmp_path, text, workers=2).hits == found.hits
+
+
+def test_rows_of_the_same_name_do_not_lend_each_other_their_owners(tmp_path: Path) -> None:
+    text = "id,name,owner,owner_share\n1,Plain Foods,Zorvath Petrochem,60\n2,Plain Foods,,\n3,Blue Bakery,Plain Foods,70\n"
+    assert [hit.counterparty.row for hit in run(tmp_path, text).hits] == [2, 4]
+
+
+def test_a_circle_over_rows_is_said_and_proves_nothing(tmp_path: Path) -> None:
+    text = "name,owner,owner_share\nPlain Foods,Blue Bakery,60\nBlue Bakery,Plain Foods; Zorvath Petrochem,60; 40\n"
+    for hit in run(tmp_path, text).hits:
+        assert verdict(hit, "ofac-50-percent") == "not met"
+        assert "the owners form a circle" in notes(hit)["owners-data"]
+    assert len(run(tmp_path, text).hits) == 2
+
+
+def test_rows_and_a_file_of_owners_make_one_chain(tmp_path: Path) -> None:
+    text = "name,owner,owner_share\nPlain Foods,Middle Holding,60\nMiddle Holding,Upper Holding,55\n"
+    (first, second) = run(tmp_path, text, "owner,owned,share\nZorvath Petrochem,Upper Holding,51\n").hits
+    assert (first.status, second.status) == ("match", "match")
+    assert "Upper Holding owns 55 % of Middle Holding (row 3)" in notes(first)["listed-owner"]
+
+
 def test_circles_and_sums_above_100_are_said(tmp_path: Path) -> None:
     links = "owner,owned,share\nZorvath Petrochem,Mid,60\nMid,Plain Foods,70\n"
     links += "Plain Foods,Mid,40\nZorvath Petrochem,Plain Foods,50\n"

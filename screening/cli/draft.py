@@ -61,8 +61,8 @@ def make(
 
     Each party is proposed as a target, accuser, source, official, commentator, denial or bystander, with the
     words that say so, and compared with the lists: by default all built-in and stored ones. The source records
-    go into the folder `seeds` beside the draft. Rules find the parties: a draft can miss some and be wrong on
-    others.
+    go into the folder `seeds` beside the draft. Rules find the parties, and a spaCy model too where one is installed:
+    a draft can miss some and be wrong on others.
 
     Exit status: 0 drafted; 2 a document cannot be read, nothing was written; 3 drafted, but pages were not read.
     """
@@ -204,6 +204,7 @@ def evaluate(
 
     Kinds: o (organisation), p (person), v (vessel). Roles: target, accuser, source, official, commentator, denial,
     bystander. Precision is the share of what was found that is marked so, recall the share of the marks found.
+    The rules alone are measured, without a spaCy model.
     """
     from screening.cli import console
     from screening.curate import evaluate as measures

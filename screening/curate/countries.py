@@ -10,7 +10,7 @@ from importlib import resources
 import yaml
 
 from screening.curate import lexicon
-from screening.curate.parties import Found, Party
+from screening.curate.party import Found, Party
 from screening.names.words import split_words
 
 

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from screening.curate import countries, parties, patterns, roles
+from screening.curate import association, countries, parties, patterns, roles, spacy_model, wording
 from screening.curate.document import Document, Sentence, sentences
 from screening.curate.matches import Matcher, as_match, other_scripts
 from screening.curate.mentions import Mention
-from screening.curate.parties import Found, Party
+from screening.curate.party import Found, Party, core
 from screening.curate.proposals import Draft, Match, Proposal, Seen
 from screening.curate.roles import Claim, Judged
-from screening.lists.seeds import Goods, NotTarget, Passage, Seed, Statement
+from screening.curate.spacy_model import NOTHING, Spotted
+from screening.curate.wrapped import Flow, flowed
+from screening.lists.seeds import Goods, NotTarget, Passage, Seed, Statement, on_one_line
 from screening.model import EntityType, Evidence, Identifier, Name, Stance
 from screening.names.words import split_words
 
@@ -45,10 +47,10 @@ def make_draft(
     known = _foreign_names(documents, matcher)
     for document in documents:
         seed_id = _free(_slug(document.name.rsplit(".", 1)[0], keep="_.") or "document", used)
-        drafted, seed = _one(document, seed_id, matcher, known)
+        drafted, seed, said = _one(document, seed_id, matcher, known)
         seeds.append(seed)
         proposals = _joined(proposals, drafted)
-        notes += [f"{document.name}: {note}" for note in _notes(document)]
+        notes += [f"{document.name}: {note}" for note in said]
     titles = [document.title or document.name for document in documents]
     draft = Draft(
         status="draft",
@@ -73,20 +75,32 @@ def _foreign_names(documents: Sequence[Document], matcher: Matcher | None) -> tu
     return tuple(sorted(set(matcher.foreign_names())))
 
 
-def analyse(document: Document, known: Sequence[str] = ()) -> tuple[Found, list[Judged]]:
-    """Everything found in a document, and the role of each party."""
-    found = parties.find(document, list(sentences(document.text, document.paragraphs)), known)
-    return found, roles.judge(document.text, found)
+def analyse(
+    document: Document, known: Sequence[str] = (), *, with_model: bool = False
+) -> tuple[Found, list[Judged], Spotted]:
+    """Everything found in a document, the role of each party, and what an installed spaCy model found.
+
+    with_model: ask such a model too; without it the rules alone find.
+    """
+    parts = list(sentences(document.text, document.paragraphs))
+    spotted = NOTHING
+    if with_model:
+        spotted = spacy_model.find(document.text, parts, wording.language(document.text))
+    found = parties.find(document, parts, known, spotted.mentions)
+    judged = association.with_associates(document.text, found, roles.judge(document.text, found))
+    return found, judged, spotted
 
 
 def _one(
     document: Document, seed_id: str, matcher: Matcher | None, known: Sequence[str]
-) -> tuple[list[Proposal], Seed]:
-    found, judged = analyse(document, known)
-    quotes = _Quotes(document, found)
+) -> tuple[list[Proposal], Seed, list[str]]:
+    """The proposals of a document, its source record, and what a reviewer must know of the reading."""
+    flow = flowed(document)
+    found, judged, spotted = analyse(flow.document, known, with_model=True)
+    quotes = _Quotes(document, flow, found)
     kept = [item for item in judged if item.party.kind != "unknown" or item.claims]
-    proposals = [_proposal(document, item, seed_id, matcher, quotes, found) for item in kept]
-    goods = _goods(document, found, kept, quotes)
+    proposals = [_proposal(flow.document, item, seed_id, matcher, quotes, found) for item in kept]
+    goods = _goods(flow.document, found, kept, quotes)
     seed = Seed(
         id=seed_id,
         kind="report",
@@ -97,15 +111,15 @@ def _one(
         sha256=document.sha256,
         characters=len(document.text),
         lines=len(document.paragraphs),
-        known=tuple(_known(document)),
+        known=tuple(_known(document, spotted, found, quotes)),
         passages=quotes.passages(),
         goods=goods,
         not_targets=tuple(not_targets(proposals, found)),
     )
-    return proposals, seed
+    return proposals, seed, list(_notes(document, spotted, found))
 
 
-def _known(document: Document) -> Iterator[Statement]:
+def _known(document: Document, spotted: Spotted, found: Found, quotes: _Quotes) -> Iterator[Statement]:
     yield Statement(what="format", value=document.format, because="the file")
     if document.format not in ("plain text", "Markdown"):
         yield Statement(
@@ -121,17 +135,38 @@ def _known(document: Document) -> Iterator[Statement]:
             value=_numbers(document.scanned),
             because="they have no text layer and were not read",
         )
-    yield Statement(
-        what="found by", value="rules and word lists, without a language model", because="the program"
-    )
+    if not spotted.model or spotted.failure:
+        value = "rules and word lists, without a language model"
+    else:
+        value = f"rules and word lists, and where they say nothing the spaCy model {spotted.model}"
+    yield Statement(what="found by", value=value, because="the program")
+    if spotted.failure:
+        yield Statement(
+            what="not used", value=f"the spaCy model {spotted.model}", because=_line(spotted.failure)
+        )
+    alone = _by_model(spotted, found)
+    if alone:
+        places = "; ".join(f"{_line(mention.text)} ({quotes.place(mention)})" for mention in alone)
+        yield Statement(what="found by the model alone", value=places, because="the rules say nothing there")
     for note in document.notes:
         yield Statement(what="reading", value=note, because="the reader of the format")
 
 
-def _notes(document: Document) -> Iterator[str]:
+def _by_model(spotted: Spotted, found: Found) -> list[Mention]:
+    """The mentions that the model alone found, or told the kind of, in the order of the text."""
+    everything = [m for party in found.parties for _, m in party.mentions] + [m for _, m in found.loose]
+    return sorted({m for _, m in spotted.mentions} & set(everything))
+
+
+def _notes(document: Document, spotted: Spotted, found: Found) -> Iterator[str]:
     if document.scanned:
         yield f"page {_numbers(document.scanned)} is a scanned picture without a text layer and was not read."
     yield from document.notes
+    alone = len(_by_model(spotted, found))
+    if spotted.failure:
+        yield f"the spaCy model {spotted.model} could not be used ({spotted.failure})."
+    elif alone:
+        yield f"{alone} mention{'s were' if alone > 1 else ' was'} found by the spaCy model {spotted.model} alone."
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -210,10 +245,14 @@ def not_targets(proposals: Iterable[Proposal], found: Found) -> Iterator[NotTarg
 
 
 class _Quotes:
-    """The passages that a draft quotes from one document, each once."""
+    """The passages that a draft quotes from one document, each once.
 
-    def __init__(self, document: Document, found: Found) -> None:
+    What was found counts in the text as it was read, with lines joined; what is quoted counts in the document's.
+    """
+
+    def __init__(self, document: Document, flow: Flow, found: Found) -> None:
         self._document = document
+        self._flow = flow
         self._found = found
         self._spans: dict[tuple[int, int], str | None] = {}
         self._starts = [paragraph.start for paragraph in document.paragraphs]
@@ -229,7 +268,7 @@ class _Quotes:
             self._spans.setdefault((start, end), None)
             yield Evidence(
                 document=seed_id,
-                passage=self._document.text[start:end],
+                passage=self._words(start, end),
                 locator=self._locator(start, end),
                 stance=stance,
                 summary=_line("; ".join(dict.fromkeys(claim.why for claim in claims))),
@@ -240,19 +279,19 @@ class _Quotes:
         index, mention = party.mentions[0]
         where = Claim("said", None, index, mention.start, mention.end, "")
         start, end = self._span(self._found.sentences[index], where)
-        return Seen(
-            document=seed_id, passage=self._document.text[start:end], locator=self._locator(start, end)
-        )
+        return Seen(document=seed_id, passage=self._words(start, end), locator=self._locator(start, end))
 
     def name(self, mention: Mention) -> None:
         """Quote a party's name where it first stands."""
         if not _CONTROL.search(mention.text):
-            self._spans.setdefault((mention.start, mention.end), "The name as the document writes it.")
+            span = self._flow.span(mention.start, mention.end)
+            self._spans.setdefault(span, "The name as the document writes it.")
 
     def goods(self, mention: Mention) -> str:
         """Quote the words for goods; the id of the passage."""
-        self._spans.setdefault((mention.start, mention.end), None)
-        return self._id(mention.start, mention.end)
+        start, end = self._flow.span(mention.start, mention.end)
+        self._spans.setdefault((start, end), None)
+        return self._id(start, end)
 
     def passages(self) -> tuple[Passage, ...]:
         """All of them in the order of the text, longer ones first."""
@@ -260,7 +299,7 @@ class _Quotes:
         return tuple(
             Passage(
                 id=self._id(start, end),
-                text=self._document.text[start:end],
+                text=self._words(start, end),
                 paragraph=self._paragraph(start),
                 start=start,
                 end=end,
@@ -271,11 +310,11 @@ class _Quotes:
 
     def place(self, mention: Mention) -> str:
         """Where a mention stands ("P18, 3603-3633")."""
-        return self._locator(mention.start, mention.end)
+        return self._locator(*self._flow.span(mention.start, mention.end))
 
     def _span(self, sentence: Sentence, claim: Claim) -> tuple[int, int]:
-        """The sentence, or the part of it around a claim that can be quoted."""
-        text = self._document.text
+        """The sentence, or the part of it around a claim that can be quoted, as a part of the document."""
+        text = self._flow.document.text
         start, end = sentence.start, sentence.end
         for control in _CONTROL.finditer(text, start, end):
             if control.end() <= claim.start:
@@ -294,7 +333,11 @@ class _Quotes:
             start += 1
         while end > start and text[end - 1].isspace():
             end -= 1
-        return start, end
+        return self._flow.span(start, end)
+
+    def _words(self, start: int, end: int) -> str:
+        """The document's words on one line: a line that breaks within them goes on behind a blank."""
+        return on_one_line(self._document.text[start:end])
 
     def _paragraph(self, offset: int) -> int:
         from bisect import bisect_right
@@ -368,7 +411,7 @@ def _goods(document: Document, found: Found, judged: Sequence[Judged], quotes: _
 
 def _hedged(text: str, sentence: Sentence, mention: Mention) -> bool:
     near = text[max(sentence.start, mention.start - 80) : mention.start]
-    return roles.is_hedged(near)
+    return wording.is_hedged(near)
 
 
 # --- names and ids ------------------------------------------------------------------------------------------
@@ -379,9 +422,9 @@ def _joined(first: list[Proposal], more: list[Proposal]) -> list[Proposal]:
     from msgspec.structs import replace
 
     joined = list(first)
-    at = {(item.type, parties.core(item.name) or (item.name,)): index for index, item in enumerate(joined)}
+    at = {(item.type, core(item.name) or (item.name,)): index for index, item in enumerate(joined)}
     for item in more:
-        key = (item.type, parties.core(item.name) or (item.name,))
+        key = (item.type, core(item.name) or (item.name,))
         index = at.get(key)
         if index is None:
             at[key] = len(joined)

@@ -15,10 +15,13 @@ from screening.curate.mentions import Mention, words_of
 def find(document: Document, sentences: Sequence[Sentence]) -> list[list[Mention]]:
     """Mentions of each sentence, in the order of the text. Headlines give none here; known names are sought there."""
     low = frozenset(w for w in re.findall(r"[^\W\d_]+", document.text) if w.islower())
-    found = [
-        [] if is_headline(document.text[s.start : s.end]) else list(_in_sentence(document.text, s, low))
-        for s in sentences
-    ]
+    found = []
+    for s in sentences:
+        line = document.text[s.start : s.end]
+        mentions = [] if is_headline(line) else list(_in_sentence(document.text, s, low))
+        if mentions and _in_capitals(line) and not _names_a_body(line):
+            mentions = [m for m in mentions if m.rule.startswith(_SURE)]
+        found.append(mentions)
     for index in range(len(sentences)):
         found[index] = [_signed(document.text, m, sentences, index) for m in found[index]]
     return found
@@ -38,15 +41,41 @@ def _signed(text: str, mention: Mention, sentences: Sequence[Sentence], index: i
         return mention._replace(kind="person", rule="a byline")
     if mention.text != line.rstrip(","):
         return mention
+    for other in (index + 1, index - 1):
+        if 0 <= other < len(sentences) and (
+            office := _office_of_line(text[sentences[other].start : sentences[other].end])
+        ):
+            return mention._replace(kind="person", rule=f"signs as {office}", office=office)
     above = text[sentences[index - 1].start : sentences[index - 1].end] if index else ""
     if _CLOSING.fullmatch(above.rstrip(",")) and 1 < len(mention.text.split()) < 5:
         return mention._replace(kind="person", rule="signs a letter")
-    for other in (index + 1, index - 1):
-        if 0 <= other < len(sentences):
-            beside = text[sentences[other].start : sentences[other].end].casefold().removeprefix("the ")
-            if beside in lexicon.words("offices"):
-                return mention._replace(kind="person", rule=f"signs as {beside}", office=beside)
     return mention
+
+
+def _office_of_line(line: str) -> str:
+    """The office that a line alone names, with or without what it is for: Assistant Secretary for Export Control."""
+    words = line.casefold().removeprefix("the ").rstrip(".,").split()
+    if len(words) > 9 or not line[:1].isupper():
+        return ""
+    for size in range(min(5, len(words)), 0, -1):
+        office = " ".join(words[:size])
+        if office in lexicon.words("offices") and (
+            size == len(words) or words[size] in ("for", "of") or words[size - 1].endswith(",")
+        ):
+            return office
+    return ""
+
+
+# Rules that tell a name in a headline too, where every word has a capital.
+_SURE = ("the legal form", "a known", "a place", "the office", "what stands behind", "a town", "the title")
+
+
+def _in_capitals(line: str) -> bool:
+    """Whether nearly every word of a line has a capital, as in headlines with a firm's full name."""
+    found = [w for w in re.findall(r"[^\W\d_][\w’'-]*", line) if len(w) > 3]
+    if line.endswith((".", ";", ":")) or not line[:1].isalpha():
+        return False
+    return len(found) > 5 and sum(w[0].isupper() for w in found) >= 0.85 * len(found)
 
 
 def is_headline(line: str) -> bool:

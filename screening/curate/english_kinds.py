@@ -38,6 +38,8 @@ def classify(
         if first and words[first - 1].text == "The" and f"the {lowered}" in lexicon.words("media"):
             run = words[first - 1 : last]
         return mention_of(text, run, "organization", "a known publisher", body="media")
+    if at_start and run[0].text.isupper() and run[-1].text.isupper() and _DATELINE.match(text, run[-1].end):
+        return mention_of(text, run, "place", "a dateline")
     form = [w for w in run if is_form(w.text) and (w.low != "company" or len(run) > 1)]
     if form and (len(run) > 1) and any(not is_form(w.text) and w.low not in LINKS for w in run):
         return mention_of(text, run, "organization", f"the legal form {form[-1].text}")
@@ -89,9 +91,25 @@ def classify(
         and _in_a_place(text, words, first, last)
     ):
         return mention_of(text, run, "place", "a town and its country or state")
-    if text[: run[0].start].endswith((" in ", " near ", " across ", " around ", "In ")):
+    if _ARRIVES.search(text, max(0, run[0].start - 50), run[0].start):
+        return mention_of(text, run, "place", "named as a place")
+    if text[: run[0].start].endswith(
+        (" in ", " near ", " across ", " around ", "In ", "laws of ")
+    ) or _PLACE_BEHIND.match(text, run[-1].end):
         return mention_of(text, run, "place", "named as a place")
     return mention_of(text, run, "unknown", "capitals")
+
+
+_ARRIVES = re.compile(
+    r"\b(?:docked|called|loaded|arrived|anchored|landed|berthed|stationed|moored|(?:discharg|unload)[^.]{0,30}|port)"
+    r" (?:at|of) $"
+)
+_DATELINE = re.compile(r"(?:, [A-Z][a-z]+\.?(?: \d{1,2})?)? ?(?:\([^()\n]{2,30}\) ?)?[-–—] ")
+# "the Larsi checkpoint", "off the Natuna islands".
+_PLACE_BEHIND = re.compile(
+    r" (?:checkpoint|border|crossing|islands?|peninsula|coast|region|province|district|valley|airbase|refinery|harbour"
+    r"|free zone|industrial zone|railway station)\b"
+)
 
 
 def _in_a_place(text: str, words: list[Word], first: int, last: int) -> bool:

@@ -27,6 +27,8 @@ def person(text: str, words: list[Word], first: int, last: int) -> Mention | Non
         or w.low in lexicon.words("research_words")
         or w.low in lexicon.words("authority_words")
     ]
+    if office in lexicon.words("company_nouns") and not lexicon.is_given(parts[0].text):
+        office = ""  # "the trader X" may be a firm
     if office and (len(parts) > 1 or text[words[first - 1].end : words[first].start] != ", "):
         if parts[-1].low in lexicon.words("organization_words") or any(
             lexicon.is_place(w.text) for w in parts[:1]
@@ -98,6 +100,9 @@ def person(text: str, words: list[Word], first: int, last: int) -> Mention | Non
         )
         return mention_of(text, run, "person", rule, office=office_after(text, words, last))
     after = office_after(text, words, last)
+    # "X, a trader" may be a firm.
+    if after in lexicon.words("company_nouns"):
+        return None
     if after and not any(lexicon.is_company_word(w.text) for w in parts):
         return mention_of(text, run, "person", f"described as {after}", office=after)
     return None
@@ -111,7 +116,8 @@ def _surname_in_capitals(parts: list[Word]) -> bool:
 
 # Behind a name, these tell a person.
 _WHO = re.compile(
-    r"(?:, who (?!make)|, (?:aged )?\d\d,| pleaded | told (?:reporters|investigators|the court)\b)"
+    r"(?:, who (?!make)|, (?:aged )?\d\d,| pleaded | told (?:reporters|investigators|the court)\b"
+    r"|, an? (?:[\w-]+ ){0,3}(?:national|citizen|resident|businessman|businesswoman)\b| was (?:arrested|extradited|born)\b)"
 )
 _PINYIN = re.compile(
     r"(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a|o|e|i|u|v|ai|ei|ui|ao|ou|iu|ie|ve|ue|er|an|en|in|un|vn|ang|eng|ing|ong|ia|iao|ian|iang|iong|ua|uo|uai|uan|uang)",
@@ -143,7 +149,14 @@ def office_before(text: str, words: list[Word], first: int) -> str:
             continue
         found = " ".join(w.low.rstrip(".") for w in words[first - size : first])
         if found in titles:
-            return found
+            before = words[first - size - 1].low if first > size else ""
+            if found in ("president", "vice president", "chairman", "secretary") and (
+                before in ("its", "their", "company", "firm")
+                or (first > size and words[first - size - 1].possessive)
+            ):
+                return "president of a company"
+            retired = before in ("retired", "former") and found in lexicon.words("offices")
+            return "former official" if retired else found
     apart = _OFFICE_APART.search(text, words[0].start, words[first].start)
     if apart is None:
         return ""
@@ -158,6 +171,13 @@ _OFFICE_APART = re.compile(
 )
 
 
+_IS_A = re.compile(r" (?:is|was) (?:an?|the|now|then|its|their) ")
+_STUDIES = re.compile(
+    r", who (?:has )?(?:studie[sd]|researche[sd]|teaches|tracks|follows|writes about|wrote about)\b"
+)
+_OWNS = re.compile(
+    r", who (?:co-)?(?:founded|owns|owned|runs|ran|heads|manages|controls|controlled|set up)\b"
+)
 _AFTER = re.compile(
     r",? (?:(?:who|and) )?(?:is |was |now |currently |then )?(?:an? |the |its |their |his )?([^.;:()“”]{3,90})"
 )
@@ -165,16 +185,22 @@ _AFTER = re.compile(
 
 def office_after(text: str, words: list[Word], last: int) -> str:
     """The calling in an apposition after a name (", a former analyst at"); "" for none."""
+    if _STUDIES.match(text, words[last - 1].end):
+        return "researcher"
+    if _OWNS.match(text, words[last - 1].end):
+        return "owner"
     match = _AFTER.match(text, words[last - 1].end)
-    if match is None or not text.startswith((", ", " is ", " was "), words[last - 1].end):
+    at = words[last - 1].end
+    if match is None or not (text.startswith(", ", at) or _IS_A.match(text, at)):
         return ""
     found = [w.low for w in words_of(match[1], 0, len(match[1]))][:8]
     lists = [lexicon.words(key) for key in ("commentators", "offices", "callings")]
     for at in range(len(found)):
-        if found[at] in ("said", "says", "told", "who", "which", "that"):
+        if found[at] in ("said", "says", "told", "who", "which", "that", "by", "after", "when", "because"):
             break
         for size in (3, 2, 1):
             phrase = " ".join(found[at : at + size])
             if any(phrase in words for words in lists):
-                return phrase
+                former = at and found[at - 1] in ("former", "retired") and phrase in lexicon.words("offices")
+                return "former official" if former else phrase
     return ""

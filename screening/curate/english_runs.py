@@ -12,6 +12,7 @@ DOTTED_FORMS = frozenset(
     [
         "co", "ltd", "inc", "corp", "llc", "l.l.c", "s.a", "b.v", "n.v", "plc", "mfg", "intl", "bros",
         "cia", "ltda", "pte", "pvt", "pty", "no", "sti", "a.s", "s.r.l", "s.p.a", "u.s", "u.k", "u.n",
+        "d.o.o", "s.r.o", "a.d", "d.d", "o.o.d", "s.a.s", "j.s.c",
     ]
 )  # fmt: skip
 LINKS = frozenset(
@@ -87,7 +88,7 @@ def _step(text: str, words: list[Word], first: int, at: int) -> int:
         return _link(text, words, first, at)
     if is_capital(word.text) or second_of_given_name(before.text, word.text):
         return int(word.low not in _PREPOSITIONS and word.low not in ("the", "a", "an"))
-    if word.text in ("plc", "ltd"):
+    if word.text in ("plc", "ltd") or word.low in _STOPPED_FORMS:
         return 1
     if word.text.isdigit() and len(word.text) < 6:
         known = before.low in (
@@ -170,7 +171,11 @@ def _link(text: str, words: list[Word], first: int, at: int) -> int:
                 "board",
                 "secretary",
             )
-            or (lexicon.is_company_word(head) and not lexicon.is_place(head))
+            or (
+                lexicon.is_company_word(head)
+                and not lexicon.is_place(head)
+                and not lexicon.is_place(following.text)  # "Vityaz Polis of Moscow"
+            )
         )
         return after - at + 1 if ok else 0
     if link in ("for", "on"):
@@ -225,7 +230,9 @@ def _one_name(words: list[Word], first: int, at: int, after: int) -> bool:
     )
 
 
-_STOPPED_FORMS = frozenset(["s.a", "a.s", "s.r.l", "s.p.a", "b.v", "n.v", "s.a.s", "s.r.o", "d.o.o", "l.l.c"])
+_STOPPED_FORMS = frozenset(
+    ["s.a", "a.s", "s.r.l", "s.p.a", "b.v", "n.v", "s.a.s", "s.r.o", "d.o.o", "d.d", "l.l.c"]
+)
 
 
 def is_form(word: str) -> bool:
@@ -255,12 +262,15 @@ def is_form(word: str) -> bool:
         "gao",
         "branch",
         "sia",
+        "eu",
     ):
         return plain in ("SE", "AB", "SIA", "AS")
     if lexicon.is_company_word(plain) and plain.casefold() not in ("co", "company"):
         return False
     if len(plain) <= 3 and plain.islower():
         return False
+    if len(plain) < 3 and not plain.isupper() and plain not in ("Oy", "Co"):
+        return False  # "Li" is a name in running text
     return lexicon.is_legal_form(plain)
 
 
@@ -293,6 +303,8 @@ def names_in_run(words: list[Word], first: int, last: int) -> Iterator[tuple[int
     """Parts of a run that are names of their own: what stands before an office, and the person after it."""
     offices = lexicon.words("offices") | lexicon.words("callings") | lexicon.words("commentators")
     titles = offices | lexicon.words("honorifics")
+    if first > 1 and words[first - 1].low in ("for", "of") and words[first - 2].low in offices:
+        first = _person_at_end(words, first, last) or first
     at = first
     while at < last:
         size = 0 if at > first and words[at - 1].low in ("of", "for") else _phrase_at(words, at, last, titles)
@@ -312,8 +324,9 @@ def names_in_run(words: list[Word], first: int, last: int) -> Iterator[tuple[int
                 first += 1
             at = max(at, first)
             continue
-        if size and size == whole_rest and at > first:
-            yield first, at
+        if size and size == whole_rest:  # an office ends the run, or is all of it
+            if at > first:
+                yield first, at
             return
         at += 1
     if first < last:
@@ -353,6 +366,8 @@ def mention_of(
     # The full stop of a sentence belongs to the name only where the name is written with stops ("Co., Ltd.").
     if dotted and (not ends or "." in text[start:end]):
         end += 1
+    if kind == "person" and len(run) > 1 and len(run[-1].text) == 1 and text[end : end + 1] == ".":
+        end += 1  # courts write "Dmitri K."
     quotes = {"“": "”", "«": "»", '"': '"', "‘": "’"}
     inside = text[start:end]
     for opening, closing in quotes.items():

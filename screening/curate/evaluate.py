@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from screening.curate.document import Document, paragraphs
 from screening.curate.draft import analyse
+from screening.curate.wrapped import flowed
 from screening.errors import DocumentError
 
 ROLES = ("target", "accuser", "source", "official", "commentator", "denial", "bystander")
@@ -104,10 +105,15 @@ def parse(name: str, marked: str) -> Labelled:
 
 
 def outcome(labelled: Labelled) -> Outcome:
-    """What a draft finds in a document. Words such as "the company" are no names and do not count."""
-    _, judged = analyse(labelled.document)
+    """What the rules of a draft find in a document. Words such as "the company" are no names and do not count."""
+    flow = flowed(labelled.document)
+    _, judged, _ = analyse(flow.document)
     found = {
-        Label(m.start, m.end, "organization" if item.party.kind == "unknown" else item.party.kind, item.role)
+        Label(
+            *flow.span(m.start, m.end),
+            "organization" if item.party.kind == "unknown" else item.party.kind,
+            item.role,
+        )
         for item in judged
         if item.party.kind != "unknown" or item.claims
         for _, m in item.party.mentions

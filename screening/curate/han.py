@@ -90,7 +90,7 @@ def _patterns() -> _Patterns:
         organization=re.compile(
             rf"[\u4e00-\u9fff{latin}（）()]{{2,{_MAX_NAME}}}?(?:{_any([*forms, *bodies])})(?![院所部])"
         ),
-        authority=re.compile(rf"(?:[\u4e00-\u9fff]{{2,6}}?)?(?:{_any(raw['authorities'])})(?!长|发言人)"),
+        authority=re.compile(rf"(?:[\u4e00-\u9fff]{{1,6}}?)?(?:{_any(raw['authorities'])})(?!长|发言人)"),
         media=re.compile(rf"《[^》]{{2,14}}(?:报|时报|日报|周刊|新闻|杂志|评论)》|{_any(raw['media'])}"),
         before=re.compile(before),
         titled=re.compile(
@@ -188,7 +188,13 @@ def _authority_start(match: re.Match[str]) -> int:
     for size in range(len(before), 0, -1):
         if _place(before[-size:]):
             return match.end() - len(name) - size
+    # "美财政部": a country by one character, where no other word can end in it.
+    if before[-1:] in _STATES and (len(before) == 1 or not _HAN.match(before[-2])):
+        return match.end() - len(name) - 1
     return match.end() - len(name)
+
+
+_STATES = tuple("美俄英法德日韩中欧乌")
 
 
 def _place(text: str) -> bool:
@@ -206,7 +212,7 @@ def _trimmed(text: str, match: re.Match[str], p: _Patterns) -> Iterator[tuple[in
             start = boundary.end()
     while start < stop and text[start] in "（）()·&":
         start += 1
-    start += _country_before_place(text, start, stop)
+    start += _country_before_place(text, start, stop, form_less=not form and text[stop - 1] == "厂")
     inner = text[start:stop] if form else text[start:end]
     if not form and (len(inner) < 4 or inner in lexicon.data("han")["bodies"]):
         return
@@ -221,11 +227,13 @@ def _trimmed(text: str, match: re.Match[str], p: _Patterns) -> Iterator[tuple[in
     yield start, end
 
 
-def _country_before_place(text: str, start: int, stop: int) -> int:
+def _country_before_place(text: str, start: int, stop: int, *, form_less: bool) -> int:
     """The length of a country that only says where the place in the name lies (俄罗斯西伯利亚...)."""
     for size in range(min(5, stop - start - 2), 1, -1):
         if _place(text[start : start + size]):
             rest = start + size
+            if form_less and stop - rest > 3:  # 俄罗斯图拉兵器厂 is a works in Tula
+                return size
             return size if any(_place(text[rest : rest + n]) for n in (5, 4, 3, 2) if rest + n <= stop) else 0
     return 0
 
@@ -245,7 +253,7 @@ def _is_name(name: str) -> bool:
     if "·" not in name and len(name) < 4 and not lexicon.is_family(name[0]) and not _foreign(name):
         return False
     return not re.search(
-        r"[的了在是和与及将]"
+        r"[的了在是和与及将]|监禁|徒刑|罚款"
         r"|发言|官员|公司|表示|多名|匿名|方面|有关|周[一二三四五六日]",
         name,
     )
@@ -311,7 +319,9 @@ def _short_forms(names: set[str]) -> dict[str, str]:
             if brand:
                 shorts |= {place + brand, brand} if len(brand) > 2 else {place + brand}
                 shorts.add(f"{brand}公司")
-        elif form and (brand := _brand(bare)) and len(brand) > 1:
+        if form and len(bare) > 5 and not place:
+            shorts.add(bare[:4])  # a place of two characters that is not known, and two of the name
+        if form and not place and (brand := _brand(bare)) and len(brand) > 1:
             shorts.add(f"{brand}公司")
             if len(brand) > 2:
                 shorts.add(brand)

@@ -85,3 +85,22 @@ def is_legal_form(text: str) -> bool:
     """Whether a phrase is a legal form that makes any name before it an organisation's."""
     known = phrase(text)
     return known is not None and known.kind == "legal"
+
+
+# Lists of words.yml that a firm's name is not made of.
+_NO_NAMES = (
+    "function_words",
+    "common_nouns",
+    "things",
+    "offices",
+    "authority_words",
+    "states",
+    "state_words",
+)
+
+
+def like_a_name(text: str) -> bool:
+    """Whether capitalised words of which no kind is known can be a firm's name: several, none of them plain."""
+    parts = text.casefold().split()
+    plain = any(part in words(key) or is_place(part) for key in _NO_NAMES for part in parts)
+    return 1 < len(parts) < 5 and not plain and not text.isupper()

@@ -3,182 +3,65 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 
-from screening.curate import english, han, lexicon, patterns, russian
+from screening.curate import english, lexicon
 from screening.curate.document import Document, Sentence
-from screening.curate.mentions import Body, Kind, Mention
-from screening.names.words import split_words
-
-PARTY_KINDS = ("organization", "person", "vessel", "aircraft", "unknown")
-
-
-@dataclass
-class Party:
-    """Someone or something with a name. mentions: (index of the sentence, mention), in the order of the text.
-
-    aliases: other names that the document itself gives, such as an acronym in brackets.
-    """
-
-    kind: Kind
-    name: str
-    mentions: list[tuple[int, Mention]] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
-    body: Body = ""
-    office: str = ""
-    imo: str = ""
-
-    @property
-    def first(self) -> int:
-        """Where the party is first named."""
-        return min(mention.start for _, mention in self.mentions)
+from screening.curate.gathering import gather
+from screening.curate.mentions import Kind, Mention
+from screening.curate.party import PARTY_KINDS, Found, Party, acronyms, core, distinctive, key_of
+from screening.curate.standins import common, generic, imo_numbers, in_headlines
 
 
-@dataclass(frozen=True)
-class Found:
-    """All that was found. loose: mentions that are no parties (goods, places, programmes), by sentence."""
-
-    sentences: tuple[Sentence, ...]
-    parties: tuple[Party, ...]
-    loose: tuple[tuple[int, Mention], ...]
-
-
-def find(document: Document, sentences: Sequence[Sentence], known: Iterable[str] = ()) -> Found:
+def find(
+    document: Document,
+    sentences: Sequence[Sentence],
+    known: Iterable[str] = (),
+    spotted: Iterable[tuple[int, Mention]] = (),
+) -> Found:
     """Every mention of a document, joined to parties.
 
     known: names of listed parties in scripts without capitals or spaces, which are sought as they stand.
+    spotted: (index of the sentence, mention) of a language model; they count where the rules say nothing.
     """
     text = document.text
-    by_sentence = english.find(document, sentences)
-    for index, sentence in enumerate(sentences):
-        found = by_sentence[index]
-        found += patterns.find(text, sentence.start, sentence.end)
-        found += russian.find(text, sentence.start, sentence.end)
-    for index, more in enumerate(han.find(text, sentences, known)):
-        by_sentence[index] += more
-    flat = [(i, m) for i, found in enumerate(by_sentence) for m in _without_overlaps(found)]
-    parties, open_mentions = _strong(text, flat)
-    _resolve(text, parties, open_mentions)
+    flat, from_model = gather(document, sentences, known, spotted)
+    parties, open_mentions = _strong(text, flat, from_model)
+    _resolve(text, parties, open_mentions, from_model)
     parties = _merged(parties)
-    _in_headlines(text, sentences, parties)
-    _generic(text, sentences, parties)
+    in_headlines(text, sentences, parties)
+    generic(text, sentences, parties)
     for index, sentence in enumerate(sentences):
-        _numbers(text, index, sentence, parties)
+        imo_numbers(text, index, sentence, parties)
     loose = tuple((i, m) for i, m in flat if m.kind not in PARTY_KINDS)
     for party in parties:
         party.mentions.sort(key=lambda item: item[1].start)
     return Found(tuple(sentences), tuple(sorted(parties, key=lambda p: p.first)), loose)
 
 
-_RANK: dict[str, int] = {
-    "vessel": 0,
-    "programme": 1,
-    "organization": 2,
-    "person": 2,
-    "unknown": 4,
-    "place": 5,
-    "goods": 6,
-}
-
-
-def _without_overlaps(found: list[Mention]) -> list[Mention]:
-    """Of mentions that share characters the weightier, then the longer, then the first."""
-    kept: list[Mention] = []
-    for mention in sorted(found, key=lambda m: (_rank(m), m.start - m.end, m.start)):
-        if all(mention.end <= other.start or mention.start >= other.end for other in kept):
-            kept.append(mention)
-    return sorted(kept)
-
-
-def _rank(mention: Mention) -> int:
-    if mention.body == "embassy":
-        return 0
-    return _RANK.get(mention.kind, 3)
-
-
-# --- keys ---------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=65536)
-def core(name: str) -> tuple[str, ...]:
-    """The comparison words of a name without articles and legal forms."""
-    words = [w for w in split_words(name.casefold()) if w not in ("the", "a")]
-    while (
-        len(words) > 1
-        and (known := lexicon.phrase(words[-1])) is not None
-        and known.kind == "legal"
-        and words[-1] != "group"
-    ):
-        words.pop()
-    while (
-        len(words) > 1
-        and (known := lexicon.phrase(words[0])) is not None
-        and known.kind == "legal"
-        and words[0] != "group"
-    ):
-        words.pop(0)
-    return tuple(words)
-
-
-def _key(mention: Mention) -> tuple[str, ...]:
-    """What mentions of one party have in common; `item` says it where the words alone do not."""
-    return core(mention.item or mention.text) or (mention.text,)
-
-
-def distinctive(words: Iterable[str]) -> list[str]:
-    """Those words of a name that are neither places nor company words."""
-    return [
-        w
-        for w in words
-        if len(w) > 2
-        and not lexicon.is_place(w)
-        and not lexicon.is_company_word(w)
-        and w not in ("of", "and", "for", "the")
-    ]
-
-
-@lru_cache(maxsize=65536)
-def _acronyms(name: str) -> frozenset[str]:
-    """The initials of a name, with and without small words and the legal form."""
-    words = [w for w in re.findall(r"[^\W_]+", name) if w]
-    if len(words) < 2:
-        return frozenset()
-    large = [w for w in words if w[0].isupper()]
-    bare = core(name)
-    split = re.findall(r"[^\W_]+", name.replace("-", " "))
-    return frozenset(
-        "".join(w[0] for w in part).casefold()
-        for part in (
-            words,
-            large,
-            bare,
-            [w for w in bare if w not in ("of", "and", "for", "the")],
-            [w for w in split if w[0].isupper()],
-        )
-        if len(part) > 1
-    )
-
-
-# --- joining ------------------------------------------------------------------------------------------------
-
-
-def _strong(text: str, flat: list[tuple[int, Mention]]) -> tuple[list[Party], list[tuple[int, Mention]]]:
+def _strong(
+    text: str, flat: list[tuple[int, Mention]], from_model: frozenset[Mention]
+) -> tuple[list[Party], list[tuple[int, Mention]]]:
     """Parties from mentions that tell their kind themselves; the other mentions are left open."""
     parties: list[Party] = []
     by_key: dict[tuple[str, tuple[str, ...]], Party] = {}
     left: list[tuple[int, Mention]] = []
+    firms = _beginnings(m for _, m in flat if m.kind == "organization" and not m.body)
     for index, mention in flat:
         if mention.kind not in PARTY_KINDS:
             continue
-        if mention.kind == "unknown" or (
-            mention.kind == "person" and len(mention.text.split()) == 1 and mention.text.isascii()
+        if (
+            mention.kind == "unknown"
+            or mention in from_model
+            or (
+                mention.kind == "person"
+                and mention.text.isascii()
+                and (len(mention.text.split()) == 1 or core(mention.text) in firms)
+            )
         ):
             left.append((index, mention))
             continue
-        key = (mention.kind, _key(mention))
+        key = (mention.kind, key_of(mention))
         party = by_key.get(key)
         if party is None:
             party = by_key[key] = Party(mention.kind, mention.text, body=mention.body, office=mention.office)
@@ -188,6 +71,11 @@ def _strong(text: str, flat: list[tuple[int, Mention]]) -> tuple[list[Party], li
         for _, mention in party.mentions:
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
     return parties, left
+
+
+def _beginnings(firms: Iterable[Mention]) -> frozenset[tuple[str, ...]]:
+    """What names of organisations begin with, without their last words: Fong Yuan of Fong Yuan Marine Co."""
+    return frozenset(words[:size] for m in firms if (words := core(m.text)) for size in range(2, len(words)))
 
 
 def _add(party: Party, index: int, mention: Mention) -> None:
@@ -210,7 +98,7 @@ _ALIAS = re.compile(
 )
 _AKA = re.compile(
     r"[,;]? \(?(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly known as|doing business as|"
-    r"d\.?b\.?a\.?|trading as|alias|now known as),? [“\"‘]?"
+    r"a/k/a|f/k/a|d/b/a|d\.?b\.?a\.?|trading as|alias|now known as),? [“\"‘]?"
     r"(?P<name>[A-Z][\w&.-]*(?: [A-Z&][\w&.-]*){0,6}(?:, (?:Ltd|Inc)\.?)?)"
 )
 
@@ -224,7 +112,7 @@ def _defined(text: str, mention: Mention) -> list[str]:
         at = match.end()
         for part in re.split(r",| or |；|;|、|或", match["inside"]):
             alias = _ALIAS.match(part.strip())
-            if alias and not _common(alias["name"]):
+            if alias and not common(alias["name"]):
                 found.append(alias["name"].strip())
     while (match := _AKA.match(text, at)) is not None:
         found.append(match["name"].strip())
@@ -232,19 +120,9 @@ def _defined(text: str, mention: Mention) -> list[str]:
     return found
 
 
-def _common(name: str) -> bool:
-    low = name.casefold()
-    if (
-        low in ("本公司", "公司", "我司")
-        or lexicon.is_place(name)
-        or low in lexicon.words("function_words")
-        or low in lexicon.words("common_nouns")
-    ):
-        return True
-    return re.fullmatch(r"\d+|[A-Z]", name) is not None or low.startswith(("imo", "hs ", "part "))
-
-
-def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -> None:
+def _resolve(
+    text: str, parties: list[Party], left: list[tuple[int, Mention]], from_model: frozenset[Mention]
+) -> None:
     """Give open mentions to parties that they are a short form of; what remains becomes parties of its own."""
     unknown: dict[tuple[str, ...], Party] = {}
     by_word = _by_word(parties)
@@ -257,11 +135,15 @@ def _resolve(text: str, parties: list[Party], left: list[tuple[int, Mention]]) -
             if party is None:
                 kind: Kind = mention.kind
                 party = unknown[key] = Party(kind, mention.text, office=mention.office)
+            if party.kind == "unknown" and mention in from_model:
+                party.kind = mention.kind
             if mention.kind == "unknown" and party.kind == "unknown" and _called_company(text, mention):
                 party.kind = "organization"
         _add(party, index, mention)
     parties += unknown.values()
     for party in unknown.values():
+        if party.kind == "unknown" and lexicon.like_a_name(party.name):
+            party.kind = "organization"
         for _, mention in party.mentions:
             party.aliases += [alias for alias in _defined(text, mention) if alias not in party.aliases]
 
@@ -271,7 +153,7 @@ def _by_word(parties: Sequence[Party]) -> dict[str, list[Party]]:
     found: dict[str, dict[int, Party]] = {}
     for party in parties:
         for name in (party.name, *party.aliases):
-            for word in (*core(name), *_acronyms(name)):
+            for word in (*core(name), *acronyms(name)):
                 found.setdefault(word, {})[id(party)] = party
     return {word: list(group.values()) for word, group in found.items()}
 
@@ -294,17 +176,30 @@ def _short_for(mention: Mention, party: Party) -> bool:
         return True
     if party.kind == "person":
         family_first = len(whole) > 1 and lexicon.is_family(whole[0]) and not lexicon.is_given(whole[0])
-        return (
-            len(short) == 1
-            and len(whole) > 1
-            and (short[0] == whole[-1] or (family_first and short[0] == whole[0]))
+        if len(short) != 1 or len(whole) < 2 or len(short[0]) < 3:
+            return False
+        # A family name may be the last word, the first (Rim Song Chol), or stand within (Rafael Ocando Pirela).
+        inner = len(whole) > 2 and short[0] in whole[1:] and not lexicon.is_given(short[0])
+        first = short[0] == whole[0] and (
+            family_first or whole[0] in lexicon.words("korean_families") or not lexicon.is_given(whole[0])
         )
+        return short[0] == whole[-1] or inner or first
     if party.kind == "vessel":
         return False
     if mention.text.isupper() and len(short) == 1 and 2 <= len(short[0]) <= 8:
-        return short[0] in _acronyms(party.name)
+        return short[0] in acronyms(party.name)
     if party.body in ("authority", "embassy"):
-        return False
+        # "The Council" of the Council of the European Union.
+        return (
+            len(short) == 1
+            and short[0] in lexicon.words("authority_words")
+            and short[0] in (whole[0], whole[-1])
+        )
+    return _inside(short, whole)
+
+
+def _inside(short: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether words stand in a row in a name and say more than what the firm does or where."""
     size = len(short)
     inside = any(whole[at : at + size] == short for at in range(len(whole) - size + 1))
     return inside and bool(distinctive(short))
@@ -380,131 +275,5 @@ def _same(short: Party, whole: Party) -> bool:
         )
     ) or (
         (b[1:] == a and bool(distinctive(a)) and lexicon.is_place(b[0]))
-        or (b[: len(a)] == a and len(distinctive(a)) > 1 and not english.has_form(short.name))
+        or (b[: len(a)] == a and len(a) > 1 and bool(distinctive(a)) and not english.has_form(short.name))
     )
-
-
-def _in_headlines(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
-    """Names of parties where capitals say nothing, and short forms that open a sentence."""
-    taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
-    starts = [sentence.start for sentence in sentences]
-    for party in parties:
-        if party.kind == "unknown" or party.body == "authority":
-            continue
-        names = {m.text for _, m in party.mentions if m.text[:1].isupper() or not m.text.isascii()} | set(
-            party.aliases
-        )
-        names |= {inner[1] for name in names if (inner := re.search(r"«([^«»]{3,})»$", name))}
-        for name in sorted(names, key=lambda n: (-len(n), n)):
-            if len(name) < 3 or _common(name):
-                continue
-            at = text.find(name)
-            while at >= 0:
-                end = at + len(name)
-                whole_word = not name.isascii() or (
-                    (not text[at - 1 : at].isalnum() if at else True) and not text[end : end + 1].isalnum()
-                )
-                index = bisect_right(starts, at) - 1
-                if whole_word and index >= 0 and end <= sentences[index].end and _free(taken, at, end):
-                    party.mentions.append(
-                        (index, Mention(at, end, name, party.kind, "a name of a party found elsewhere"))
-                    )
-                    insort(taken, (at, end))
-                at = text.find(name, end)
-
-
-def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether a span shares no character with spans that are sorted and apart from one another."""
-    after = bisect_left(taken, (start, start))
-    return (after == len(taken) or taken[after][0] >= end) and (after == 0 or taken[after - 1][1] <= start)
-
-
-_GENERIC = re.compile(
-    r"\b[Tt]he (?P<noun>company|firm|bank|institute|university|manufacturer|supplier"
-    r"|trader|chipmaker|exporter|group|business"
-    r"|vessel|tanker|ship)\b(?![’'\w-])(?! (?:of|in|for|that|which|called|named)\b)"
-    r"|(?P<han>该公司|该企业|该集团|该行|该轮|该船|本公司)|(?P<cyr>\b(?:[Кк]омпания|[Пп]редприятие|[Фф]ирма)\b)(?! «)"
-)
-
-
-def _generic(text: str, sentences: Sequence[Sentence], parties: list[Party]) -> None:
-    """ "The company" is the company last named, in the same sentence or one of the two before."""
-    named = sorted(
-        (
-            (mention.start, index, party)
-            for party in parties
-            for index, mention in party.mentions
-            if party.kind in ("organization", "vessel")
-            and party.body not in ("authority", "embassy", "media")
-        ),
-        key=lambda item: item[:2],
-    )
-    taken = sorted((m.start, m.end) for p in parties for _, m in p.mentions)
-    places = [(index, at) for at, index, _ in named]
-    for index, sentence in enumerate(sentences):
-        _pronoun(text, index, sentence, named)
-        for match in _GENERIC.finditer(text, sentence.start, sentence.end):
-            if not _free(taken, match.start(), match.end()):
-                continue
-            ship = match["noun"] in ("vessel", "tanker", "ship") or match["han"] in ("该轮", "该船")
-            before = [
-                p
-                for at, _, p in named[bisect_left(places, (index - 2, 0)) :]
-                if at < match.start() and (p.kind == "vessel") == ship
-            ]
-            if text[match.end() : match.end() + 1].isalpha() and match["noun"]:
-                continue
-            if before and not re.match(r" [A-Z«“\"]", text[match.end() : match.end() + 2]):
-                before[-1].mentions.append(
-                    (
-                        index,
-                        Mention(
-                            match.start(),
-                            match.end(),
-                            match[0],
-                            before[-1].kind,
-                            "stands for the party last named",
-                        ),
-                    )
-                )
-
-
-_IT = re.compile(
-    r"It (?=(?:also |then |later )?(?:has|had|is|was|supplie[sd]|sold|sells|shipped|exported|provide[sd])\b)"
-)
-
-
-def _pronoun(text: str, index: int, sentence: Sentence, named: Sequence[tuple[int, int, Party]]) -> None:
-    """ "It" at the head of a sentence is the company that the sentence before it begins with."""
-    match = _IT.match(text, sentence.start)
-    if match is None:
-        return
-    before = [(at, party) for at, i, party in named if i == index - 1]
-    if not before:
-        return
-    at, party = before[0]
-    if re.fullmatch(
-        r"(?:.*[.!?]\s+|.*\n\s*|\W*)(?:\(?\d+[.)] ?)?(?:The )?", text[max(0, at - 30) : at], re.DOTALL
-    ):
-        party.mentions.append(
-            (
-                index,
-                Mention(
-                    match.start(), match.start() + 2, "It", party.kind, "stands for the party last named"
-                ),
-            )
-        )
-
-
-def _numbers(text: str, index: int, sentence: Sentence, parties: list[Party]) -> None:
-    for at, number in patterns.imo_numbers(text, sentence.start, sentence.end):
-        ships = [
-            (m.start, p)
-            for p in parties
-            if p.kind == "vessel"
-            for i, m in p.mentions
-            if i == index and m.start < at
-        ]
-        if ships:
-            owner = max(ships, key=lambda item: item[0])[1]
-            owner.imo = owner.imo or number

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from screening.curate import lexicon
+from screening.curate.english_runs import is_form
 from screening.curate.mentions import Mention
 
 _PROGRAMMES = re.compile(
@@ -40,11 +41,13 @@ _VESSELS = (
         rf"(?: named| called| known as)?,? [\"“'‘]?{_NAME}"
     ),
     re.compile(rf"\b(?:ships?|tankers?|vessels?|freighters?), the [\"“'‘]?{_NAME}"),
-    re.compile(rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips) [\"“'‘]?{_NAME}"),
+    re.compile(rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips)[,:]? (?:the )?[\"“'‘]?{_NAME}"),
+    re.compile(rf"\b[Tt]he {_NAME}(?=, (?:sailing|flying|flagged|registered) (?:under|in|a|the) )"),
     re.compile(
-        rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips) [A-Z][\w-]*(?: [A-Z0-9][\w-]*){{0,2}},? and (?:the )?[\"“'‘]?{_NAME}"
+        rf"\b(?:[Tt]ankers|[Vv]essels|[Ss]hips)[,:]? [A-Z][\w-]*(?: [A-Z0-9][\w-]*){{0,2}},? and (?:the )?[\"“'‘]?{_NAME}"
     ),
     re.compile(rf"{_NAME}(?=,? \(?IMO)"),
+    re.compile(rf"\b[A-Z][a-z]+-flagged {_NAME}"),
     re.compile(rf"{_NAME}(?=, an? (?:[a-z-]+ ){{0,3}}(?:tanker|carrier|vessel|ship|freighter|bulker)\b)"),
     re.compile(
         r"(?:танкер\w{0,3}|судн\w{1,3}|теплоход\w{0,3}|сухогруз\w{0,3}|корабл\w{1,3}|балкер\w{0,3}) «(?P<name>[^»]{2,40})»"
@@ -103,6 +106,8 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
         for match in pattern.finditer(text, start, end):
             group = next(name for name, value in match.groupdict().items() if value)
             name = match[group].rstrip(".,")
+            if is_form(name.split()[-1]):  # "Ship Services LLC"
+                continue
             low = name.split()[0].casefold()
             if low == "the" and " " in name:
                 lead = len("the ")
@@ -116,6 +121,17 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
                 )
                 continue
             if low in lexicon.words("function_words") or low in lexicon.words("common_nouns"):
+                continue
+            if low.endswith(("-flagged", "-owned", "-registered", "-based")) and " " in name:
+                lead = len(low) + 1
+                name = name[lead:]
+                yield Mention(
+                    match.start(group) + lead,
+                    match.start(group) + lead + len(name),
+                    name,
+                    "vessel",
+                    "a word for a ship",
+                )
                 continue
             if low in ("imo", "owner", "owned", "type", "flag"):
                 continue

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from screening.curate import lexicon
 from screening.curate.document import Sentence
 from screening.curate.mentions import Mention
-from screening.curate.parties import Found, Party
+from screening.curate.party import Found, Party
+from screening.curate.wording import BLOCK, PARTY, PLACE, PRIVATE, Pattern, Rules, language, rules_of
 from screening.model import Stance
 
 Role = Literal["target", "accuser", "source", "official", "commentator", "denial", "bystander"]
-
-# Names stand in a sentence as one private-use character each: parties in the first block, places in the second.
-_PARTY, _PLACE = 0xE000, 0xF000
-_BLOCK = 0x0800
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_P, _L = "[\ue000-\ue7ff]", "[\uf000-\uf7ff]"
 
 
 class Claim(NamedTuple):
@@ -45,15 +39,6 @@ class Judged(NamedTuple):
     stance: Stance | None
     because: str
     claims: tuple[Claim, ...]
-
-
-class _Pattern(NamedTuple):
-    what: str
-    stance: Stance | None
-    regex: re.Pattern[str]
-    why: str
-    context: bool
-    plain: bool
 
 
 class _Group(NamedTuple):
@@ -88,6 +73,9 @@ _LIST_AHEAD = re.compile(
     r"(?:entries|entity|entities|persons?|individuals?|companies|firms|vessels?|ships|names|parties|organi[sz]ations)\b"
     r"[^.]{0,120}\b(?:add|list|designat|sanction|block|include|insert)|以下(?:实体|企业|公司|个人)[^。]{0,30}(?:列入|制裁)"
 )
+_FIRST_IN_LINE = re.compile(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?")
+_MATTER = re.compile(r"\s*(?:IN THE MATTER OF|In the [Mm]atter of)\b:?")
+_MATTER_ENDS = re.compile(r"\s*(?:ORDER|Order|Pursuant|The |On |This |Upon |WHEREAS|Whereas|It |I )\b")
 _LIST_ENDS = re.compile(
     r"(?:Further [Ii]nformation|For (?:more|further) information|For enquiries|Contact|Notes?\b|Background)"
 )
@@ -103,6 +91,7 @@ def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
         (i for i in range(ahead + 1, len(sentences)) if _LIST_ENDS.match(text, sentences[i].paragraph.start)),
         len(sentences),
     )
+    yield from _in_the_matter_of(text, found)
     for party in found.parties:
         if party.body in ("authority", "embassy", "media"):
             continue
@@ -112,8 +101,28 @@ def _entries(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
             ):
                 continue
             lead = text[sentences[index].paragraph.start : mention.start]
-            if ahead < index < end and re.fullmatch(r"\s*(?:\(?\w{1,4}[.)]\s*|[•*–-]\s*)?(?:The )?", lead):
+            if ahead < index < end and _FIRST_IN_LINE.fullmatch(lead):
                 yield party, Claim("list", "lists", index, mention.start, mention.end, "an entry of a list")
+                break
+
+
+def _in_the_matter_of(text: str, found: Found) -> Iterator[tuple[Party, Claim]]:
+    """The parties that an order names in its head, below or behind the words "In the Matter of"."""
+    sentences = found.sentences
+    head = next((i for i, s in enumerate(sentences) if _MATTER.match(text, s.start)), None)
+    if head is None:
+        return
+    later = range(head + 1, len(sentences))
+    end = next((i for i in later if _MATTER_ENDS.match(text, sentences[i].start)), len(sentences))
+    for party in found.parties:
+        if party.body in ("authority", "embassy", "media"):
+            continue
+        for index, mention in party.mentions:
+            lead = text[sentences[index].start : mention.start]
+            own_line = _FIRST_IN_LINE.fullmatch(lead) or _MATTER.fullmatch(lead.rstrip())
+            if head <= index < min(end, head + 20) and own_line:
+                why = "the order is made against it"
+                yield party, Claim("accuse", "alleges", index, mention.start, mention.end, why)
                 break
 
 
@@ -122,9 +131,9 @@ def _in_context(text: str, found: Found) -> frozenset[int]:
     speaking = {at for index, mention in found.loose if mention.kind == "goods" for at in (index, index + 1)}
     for index, sentence in enumerate(found.sentences):
         words = text[sentence.start : sentence.end]
-        if _rules(_language(words)).context.search(words):
+        if rules_of(language(words)).context.search(words):
             speaking |= {index - 1, index, index + 1}
-    if len(speaking) * 2 >= len(found.sentences):  # the document as a whole is about them
+    if len(speaking) * 3 >= len(found.sentences):  # the document as a whole is about them
         return frozenset(range(len(found.sentences)))
     return frozenset(speaking)
 
@@ -165,11 +174,11 @@ class _Work:
             self._plain(text, at, first, pieces)
             last = index
             if party is None:
-                pieces.append(chr(_PLACE))
+                pieces.append(chr(PLACE))
             else:
                 members = [party]
                 last = self._coordinated(text, named, index, members)
-                pieces.append(chr(_PARTY + min(len(self.groups), _BLOCK - 1)))
+                pieces.append(chr(PARTY + min(len(self.groups), BLOCK - 1)))
                 self.groups.append(_Group(tuple(members)))
             self.offsets.append(mention.start)
             at = named[last][0].end
@@ -185,7 +194,7 @@ class _Work:
 
     def _plain(self, text: str, start: int, end: int, pieces: list[str]) -> None:
         if end > start:
-            pieces.append(_PRIVATE.sub(" ", text[start:end]))
+            pieces.append(PRIVATE.sub(" ", text[start:end]))
             self.offsets += range(start, end)
 
     def _coordinated(
@@ -224,8 +233,8 @@ class _Work:
 
     def group(self, character: str) -> _Group | None:
         """The parties that a placeholder stands for; None for a place."""
-        number = ord(character) - _PARTY
-        return self.groups[number] if 0 <= number < min(len(self.groups), _BLOCK) else None
+        number = ord(character) - PARTY
+        return self.groups[number] if 0 <= number < min(len(self.groups), BLOCK) else None
 
 
 _CALLING = re.compile(r", (?:an? |the )?(?:[a-z-]+ ){1,5}(?:of|at|for|with|in|to) (?:the )?")
@@ -251,9 +260,8 @@ def _claims(
     if all(party is None for _, party in named):
         return
     work = _Work(text, sentence, named)
-    language = _language(text[sentence.start : sentence.end])
-    rules = _rules(language)
-    in_context = goods or rules.context.search(work.text) is not None
+    rules = rules_of(language(text[sentence.start : sentence.end]))
+    in_context = goods or rules.context.search(text, sentence.start, sentence.end) is not None
     for pattern in rules.patterns:
         if pattern.context and not in_context:
             continue
@@ -286,108 +294,20 @@ def _trades(party: Party) -> bool:
     return party.kind in ("organization", "vessel", "aircraft", "unknown") and party.body in ("", "research")
 
 
-def _denied(match: re.Match[str], work: _Work, rules: _Rules) -> bool:
+def _denied(match: re.Match[str], work: _Work, rules: Rules) -> bool:
     before = work.text[max(0, match.start() - 24) : match.start()]
-    inside = _PRIVATE.split(match[0])
+    inside = PRIVATE.split(match[0])
     return (
         any(rules.negation.search(part) for part in inside)
         or rules.negation.search(before.split(",")[-1]) is not None
     )
 
 
-def _stance(pattern: _Pattern, match: re.Match[str], work: _Work, rules: _Rules) -> Stance | None:
+def _stance(pattern: Pattern, match: re.Match[str], work: _Work, rules: Rules) -> Stance | None:
     near = work.text[max(0, match.start() - 40) : match.end() + 20]
     if pattern.stance == "alleges" and rules.hedges.search(near):
         return "suspects"
     return pattern.stance
-
-
-def is_hedged(words: str) -> bool:
-    """Whether words leave in doubt what they say ("likely to", "предположительно")."""
-    return _rules(_language(words)).hedges.search(words) is not None
-
-
-def _language(sentence: str) -> str:
-    han = sum("\u4e00" <= c <= "\u9fff" for c in sentence)
-    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in sentence)
-    if han * 3 > len(sentence.replace(" ", "")):
-        return "zh"
-    return "ru" if cyrillic * 3 > len(sentence) else "en"
-
-
-# --- the rules ----------------------------------------------------------------------------------------------
-
-
-class _Rules(NamedTuple):
-    patterns: tuple[_Pattern, ...]
-    context: re.Pattern[str]
-    negation: re.Pattern[str]
-    hedges: re.Pattern[str]
-
-
-@lru_cache(maxsize=4)
-def _rules(language: str) -> _Rules:
-    raw = lexicon.data("roles")
-    spaced = language != "zh"
-    verbs = {name: _alternatives(forms, language) for name, forms in raw["verbs"].get(language, {}).items()}
-    compiled = tuple(
-        _Pattern(
-            what=str(entry["role"]),
-            stance=entry.get("stance"),
-            regex=re.compile(_expand(str(entry["find"]), verbs, language), re.IGNORECASE),
-            why=str(entry["why"]),
-            context=bool(entry.get("context")),
-            plain=bool(entry.get("plain")),
-        )
-        for entry in raw["patterns"].get(language, ())
-    )
-
-    def choice(key: str) -> re.Pattern[str]:
-        parts = str(raw[key].get(language, "$^"))
-        bounded = rf"(?<!\w)(?:{parts})" if spaced and key != "context" else rf"(?:{parts})"
-        closed = rf"{bounded}(?!\w)" if language == "en" and key != "context" else bounded
-        return re.compile(re.sub(r"\|\s+", "|", closed), re.IGNORECASE)
-
-    return _Rules(compiled, choice("context"), choice("negation"), choice("hedges"))
-
-
-def _alternatives(forms: Sequence[str], language: str) -> str:
-    longest = "|".join(sorted((str(f) for f in forms), key=len, reverse=True))
-    if language == "en":
-        return rf"\b(?:{longest})\b(?!-)"  # no verb is meant in "export-control"
-    return rf"\b(?:{longest})\w*" if language == "ru" else rf"(?:{longest})"
-
-
-_SAID = {
-    "en": r"\b(?:said|says|told|that|whose|while|because|when|where|whether|added|according)\b",
-    "ru": r"\b(?:что|заявил\w*|сообщил\w*|сказал\w*|котор\w+|чтобы|пока|когда)\b",
-    "zh": r"(?:称|表示|说|指出|。|；|认为)",
-}
-
-
-def _expand(find: str, verbs: dict[str, str], language: str) -> str:
-    """A pattern of the YAML as a regular expression."""
-    said = _SAID[language]
-    relative = {"en": r"(?:,? (?:which|who|that)\b)?", "ru": r"(?:, котор\w+)?"}.get(language, "")
-    gap = rf"{relative}(?:(?!{said})[^.;:?!。；：\ue000-\ue7ff]){{0,90}}?"
-    short = r"(?:(?!" + said + r")[^.;:?!\ue000-\ue7ff。；]){0,28}?"
-    aux = (
-        r"\W{0,3}(?:which |who |that )?(?:was|were|is|are|has been|have been|had been|has also been|will be|being|got)"
-        r"(?: (?:also|been|be|being|already|since|recently|\w+ly|themselves|itself|later|first|put))* "
-    )
-    for name, expression in verbs.items():
-        find = find.replace(f"{{{name}}}", expression)
-    anyone = f"(?:{_P}|{_L})"
-    for name in "TDS":
-        find = find.replace(f"<{name}>", f"(?P<{name}>{_P})")
-    return (
-        find.replace("<A>", f"(?P<A>{anyone})")
-        .replace("<P>", anyone)
-        .replace("<gap>", gap)
-        .replace("<short>", short)
-        .replace("<any>", r"(?:(?!according)[^.;:?!。；：]){0,140}?")
-        .replace("<aux>", aux)
-    )
 
 
 # --- from claims to a role ----------------------------------------------------------------------------------
@@ -398,8 +318,16 @@ _STANCES: tuple[Stance, ...] = ("lists", "alleges", "suspects")
 def _role(party: Party, claims: list[Claim]) -> Judged:
     against = [claim for claim in claims if claim.what in ("list", "accuse", "supply")]
     quoted = any(claim.what in ("said", "source", "denial", "accuser") for claim in claims)
+    if any(
+        claim.why.startswith("named as a maker") for claim in claims
+    ):  # buying of a maker accuses the buyer
+        against = [claim for claim in against if claim.why not in _HAD_FROM]
+    if any(claim.why == _SPEAKS_FOR for claim in claims):
+        against = [claim for claim in against if claim.what == "list"]
     against = [claim for claim in against if _can_be(party, claim, quoted=quoted)]
     denials = [claim for claim in claims if claim.what == "denial"]
+    if party.office in lexicon.titles("offices"):  # "We will not stand by", said the minister
+        denials = [claim for claim in denials if claim.why != "it denies in a quotation"]
     if against:
         stances = [claim.stance for claim in against]
         stance = next((s for s in _STANCES if s in stances), None)
@@ -417,10 +345,12 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     measures = [claim for claim in accuses if claim.why in _MEASURES]
     if measures and party.body == "authority":
         return judged("accuser", _unique(c.why for c in measures), measures)
+    if denials and party.kind == "organization" and not party.body:
+        return judged("bystander", f"{_unique(c.why for c in denials)}; nobody accuses it", said or denials)
     if denials:
         return judged("denial", _unique(c.why for c in denials), denials)
     if party.kind == "person":
-        if office in lexicon.titles("commentators"):
+        if office in lexicon.titles("commentators") and (said or office != "former official"):
             return judged("commentator", f"described as {office}", said)
         if office in lexicon.titles("offices"):
             return judged("official", f"holds the office {office}", accuses or said)
@@ -429,11 +359,12 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
         return judged("bystander", f"described as {office}" if office else "named without an accusation", [])
     if party.body == "media":
         return judged("source", "a publisher", said)
-    if accuses and party.body in ("authority", "embassy", "") and not _COURT.search(party.name):
+    acronym = party.kind == "unknown" and party.name.isupper()  # "the RCMP alleges"
+    if accuses and (party.body in ("authority", "embassy") or acronym) and not _COURT.search(party.name):
         return judged("accuser", _unique(c.why for c in accuses), accuses)
     if party.body in ("authority", "embassy"):
         return judged("official", "a body of a state", said)
-    if sources:
+    if sources and not any(m.rule.startswith(_OF_A_FIRM) for _, m in party.mentions):
         return judged("source", _unique(c.why for c in sources), sources)
     return judged(
         "bystander",
@@ -442,6 +373,10 @@ def _role(party: Party, claims: list[Claim]) -> Judged:
     )
 
 
+# Rules of finding that tell a firm: what is said of it in a report is no source of the report.
+_OF_A_FIRM = ("the legal form", "a legal form")
+_SPEAKS_FOR = "it speaks for an accused party"
+_HAD_FROM = frozenset(["goods were had from it", "goods came through it", "it obtained goods"])
 # Acts that make an authority an accuser even where it also opposes what another state says.
 _MEASURES = frozenset(["an authority listed it", "it accuses", "it announces measures"])
 # Courts judge what others accuse of.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from screening.curate import lexicon
+from screening.curate.document import Sentence
 from screening.curate.mentions import Body, Mention
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -73,6 +74,8 @@ def find(text: str, start: int, end: int) -> Iterator[Mention]:
     for mention in (
         *_quoted(text, start, end),
         *_headed(text, start, end),
+        *_plants(text, start, end),
+        *_centres(text, start, end),
         *_authorities(text, start, end),
         *_people(text, start, end),
         *_places(text, start, end),
@@ -109,6 +112,73 @@ def _quoted(text: str, start: int, end: int) -> Iterator[Mention]:
         last_end, last_body = match.end(), body
         rule = f"the legal form {match['form']}" if match["form"] else "a name in quotation marks"
         yield Mention(first, stop, text[first:stop], "organization", rule, body=body, item=key(name))
+
+
+_PLANT = re.compile(
+    r"\b[А-ЯЁ][а-яё-]+ск(?:ий|ого|ому|им|ом|ая|ой|ую) (?:[а-яё-]+ ){0,2}"
+    r"(?P<noun>завод|комбинат|фабрик|верф|институт|университет|академи)\w*"
+)
+
+
+_CENTRE = re.compile(
+    r"\b(?:Центр|Институт|Фонд)\w{0,2}(?: [а-яё-]+){0,2} (?:исследований|анализа|экспертизы|изучения)\b"
+)
+
+
+# "Китайский завод" is any of a country.
+_NATIONAL = re.compile(
+    "(?:Китайск|Российск|Немецк|Германск|Американск|Турецк|Японск|Иранск|Украинск|Белорусск|Казахстанск|Европейск|"
+    "Французск|Итальянск|Британск|Корейск|Польск|Чешск|Индийск|Государственн|Местн)"
+)
+
+
+def _plants(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Works and schools named after a place: Казанский вертолётный завод."""
+    for match in _PLANT.finditer(text, start, end):
+        if _NATIONAL.match(match[0]):
+            continue
+        body: Body = "research" if match["noun"] in ("институт", "университет", "академи") else ""
+        yield Mention(
+            match.start(),
+            match.end(),
+            match[0],
+            "organization",
+            "named after a place",
+            body=body,
+            item=key(match[0]),
+        )
+
+
+def _centres(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Houses of research: Центр энергетических исследований."""
+    for match in _CENTRE.finditer(text, start, end):
+        yield Mention(
+            *match.span(),
+            match[0],
+            "organization",
+            "a house of research",
+            body="research",
+            item=key(match[0]),
+        )
+
+
+def add_surnames(text: str, sentences: Sequence[Sentence], by_sentence: list[list[Mention]]) -> None:
+    """Add the places where a person is named by the family name alone, in any case."""
+    people: dict[str, Mention] = {}
+    for found in by_sentence:
+        for m in found:
+            if m.kind == "person" and _CYRILLIC.search(m.text) and len(m.text.split()) > 1:
+                people.setdefault(_stem(m.text.split()[-1]), m)
+    if not people:
+        return
+    for index, sentence in enumerate(sentences):
+        for match in _CAPITAL.finditer(text, sentence.start, sentence.end):
+            person = people.get(_stem(match[0]))
+            overlaps = any(m.start < match.end() and match.start() < m.end for m in by_sentence[index])
+            if person is not None and not overlaps and len(match[0]) > 3:
+                by_sentence[index].append(
+                    person._replace(start=match.start(), end=match.end(), text=match[0], rule="a family name")
+                )
 
 
 _HEADED = re.compile(
@@ -159,6 +229,9 @@ _NAME = re.compile(
 )
 
 
+_SPEAKS = r"\b(?:говорит|сказала?|считает|отмечает|отметила?|пояснила?|рассказала?|заявила?)\s$"
+
+
 def _people(text: str, start: int, end: int) -> Iterator[Mention]:
     for match in _NAME.finditer(text, start, end):
         words = match[0].split()
@@ -180,6 +253,9 @@ def _people(text: str, start: int, end: int) -> Iterator[Mention]:
             office = office or _office(text[max(start, first - 60) : first + len(words[0])])
             first += len(words[0]) + 1
             words = words[1:]
+        if len(words) > 2 and office and not _given(words[0]) and _given(words[1]):
+            first += len(words[0]) + 1  # "Адвокат Маляренко Ирина Коваль": whose lawyer she is
+            words = words[1:]
         if len(words) < 2 and "." not in match[0]:
             continue
         patronymic = any(
@@ -187,7 +263,10 @@ def _people(text: str, start: int, end: int) -> Iterator[Mention]:
         )
         given = _given(words[0]) and not _is_place(words[0])
         initials = "." in match[0]
-        known_office = bool(office) and not _is_place(" ".join(words))
+        speaks = re.search(_SPEAKS, text[max(start, first - 16) : first]) is not None
+        known_office = bool(office or speaks or _after(text, match.end(), end)) and not _is_place(
+            " ".join(words)
+        )
         if not (patronymic or given or initials or known_office):
             continue
         name = text[first : match.end()]

@@ -25,8 +25,8 @@ class Statement(Record, frozen=True, kw_only=True):
 class Passage(Record, frozen=True, kw_only=True):
     """Words quoted from a document.
 
-    paragraph: non-empty line, counted from 1. start, end: 0-based code points of the full text, end
-    exclusive.
+    paragraph: the non-empty line in which they begin, counted from 1. start, end: 0-based code points of the
+    full text, end exclusive. text: the words on one line, see `on_one_line`.
     locator: where the words stand in a document without such places ("uid 50425").
     note: what is to be said about the words, such as a garbled wording and what it stands for.
     """
@@ -160,17 +160,26 @@ def check_document(seed: ReadSeed, data: bytes) -> tuple[Problem, ...]:
         if passage.start is None or passage.end is None or passage.paragraph is None:
             continue
         path, there = f"passages[{index}]", text[passage.start : passage.end]
-        if there != passage.text:
+        if on_one_line(there) != passage.text:
             words = f"the document's words at {passage.start}-{passage.end}, {strict_yaml.quote(there)}"
             wrong(f"{path}.text", words, strict_yaml.quote(passage.text))
         first, last = spans[passage.paragraph - 1] if passage.paragraph <= len(spans) else (0, 0)
-        if not first <= passage.start < passage.end <= last:
+        goes_on = re.search(r"\n\s*\n", text[passage.start : passage.end]) is None
+        if not (first <= passage.start < last and goes_on):
             wrong(
                 f"{path}.paragraph",
                 f"the paragraph that holds {passage.start}-{passage.end}",
                 str(passage.paragraph),
             )
     return tuple(problems)
+
+
+def on_one_line(words: str) -> str:
+    """Words of a document as a quotation: a blank stands for each line break and other control character in them.
+
+    So a sentence that goes on in the next line keeps its length, and its offsets.
+    """
+    return re.sub("[\x00-\x1f\x7f-\x9f]", " ", words)
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """How well drafts find names and judge roles, on labelled documents. The floors are what was measured, in percent.
 
-A floor may be raised and is never lowered. Documents 51-57 were written when most rules were done and are measured
-apart: tests/cases/documents/README.md tells which two changes came after them.
+A floor may be raised and is never lowered. The rules were adjusted on documents 1-89 and not on 90-97; what each part
+measured before the rules were adjusted on it stands in tests/cases/documents/README.md.
 """
 
 from __future__ import annotations
@@ -23,46 +23,84 @@ def outcomes() -> tuple[Outcome, ...]:
     return tuple(evaluate.outcome(labelled) for labelled in evaluate.read_labelled(FOLDER))
 
 
-def part(*, unseen: bool) -> list[Outcome]:
-    return [item for item in outcomes() if (int(item.labelled.document.name[:2]) >= 51) is unseen]
+PARTS = {"1-50": (1, 50), "51-57": (51, 57), "58-89": (58, 89), "unseen": (90, 97)}
+
+
+def part(name: str) -> list[Outcome]:
+    first, last = PARTS[name]
+    return [item for item in outcomes() if first <= int(item.labelled.document.name[:2]) <= last]
 
 
 def test_the_set_is_large_enough_and_in_three_languages() -> None:
     names = [item.labelled.document.name for item in outcomes()]
-    assert len(names) == 57
-    assert sum(len(item.labelled.labels) for item in outcomes()) == 652
+    assert len(names) == 97
+    assert sum(len(item.labelled.labels) for item in outcomes()) == 1168
     assert {language: sum(f"-{language}-" in name for name in names) for language in ("zh", "ru")} == {
-        "zh": 10,
-        "ru": 8,
+        "zh": 16,
+        "ru": 13,
     }
 
 
-# what -> least precision and recall, in percent: of the documents the rules were made on, and of the unseen ones.
-FLOORS = {
-    "finding": ((97.1, 94.9), (93.0, 90.5)),
-    "target": ((97.9, 85.6), (86.2, 67.5)),
-    "accuser": ((93.3, 75.0), (87.5, 77.7)),
-    "official": ((77.3, 85.2), (81.8, 90.0)),
-    "commentator": ((95.8, 100), (66.6, 100)),
-    "denial": ((86.1, 86.1), (0, 0)),
-    "source": ((73.8, 79.4), (80.0, 80.0)),
-    "bystander": ((58.5, 77.4), (16.6, 22.2)),
+# part -> what -> least precision and recall, in percent.
+FLOORS: dict[str, dict[str, tuple[float, float]]] = {
+    "1-50": {
+        "finding": (98.4, 97.0),
+        "target": (98.2, 96.1),
+        "accuser": (93.6, 78.5),
+        "official": (78.6, 86.7),
+        "commentator": (95.8, 100),
+        "denial": (86.8, 91.6),
+        "source": (83.7, 79.4),
+        "bystander": (82.8, 81.6),
+    },
+    "51-57": {
+        "finding": (94.5, 93.2),
+        "target": (89.4, 91.8),
+        "accuser": (100, 88.8),
+        "official": (90.0, 90.0),
+        "commentator": (66.6, 100),
+        "denial": (50.0, 50.0),
+        "source": (80.0, 80.0),
+        "bystander": (57.1, 44.4),
+    },
+    "58-89": {
+        "finding": (93.6, 95.9),
+        "target": (89.1, 90.4),
+        "accuser": (92.5, 82.2),
+        "official": (72.2, 84.7),
+        "commentator": (64.2, 81.8),
+        "denial": (64.2, 60.0),
+        "source": (82.3, 70.0),
+        "bystander": (58.3, 65.1),
+    },
+    "unseen": {
+        "finding": (86.9, 91.4),
+        "target": (88.3, 81.5),
+        "accuser": (66.6, 25.0),
+        "official": (36.6, 73.3),
+        "commentator": (75.0, 75.0),
+        "denial": (100, 66.6),
+        "source": (100, 100),
+        "bystander": (40.0, 75.0),
+    },
 }
 
 
-@pytest.mark.parametrize("unseen", [False, True], ids=["tuned", "unseen"])
-@pytest.mark.parametrize("what", sorted(FLOORS))
-def test_precision_and_recall_hold(what: str, unseen: bool) -> None:
-    chosen = part(unseen=unseen)
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("what", sorted(FLOORS["unseen"]))
+def test_precision_and_recall_hold(what: str, name: str) -> None:
+    chosen = part(name)
     measure = evaluate.finding(chosen) if what == "finding" else evaluate.roles(chosen, what)
-    precision, recall = FLOORS[what][unseen]
+    precision, recall = FLOORS[name][what]
     assert measure.precision * 100 >= precision, measure
     assert measure.recall * 100 >= recall, measure
 
 
-@pytest.mark.parametrize(("unseen", "floor"), [(False, 88.1), (True, 74.6)])
-def test_the_share_of_right_roles_holds(unseen: bool, floor: float) -> None:
-    assert evaluate.role_accuracy(part(unseen=unseen)) * 100 >= floor
+@pytest.mark.parametrize(
+    ("name", "floor"), [("1-50", 93.0), ("51-57", 89.8), ("58-89", 87.2), ("unseen", 79.4)]
+)
+def test_the_share_of_right_roles_holds(name: str, floor: float) -> None:
+    assert evaluate.role_accuracy(part(name)) * 100 >= floor
 
 
 def test_measures_count_what_is_right_wrong_and_missed() -> None:

@@ -70,6 +70,15 @@ def test_the_output_does_not_depend_on_the_number_of_processes(place: Any, conte
     assert contents(place.folder / "one") == contents(place.folder / "three")
 
 
+def test_chains_over_rows_are_not_followed_and_that_is_said(place: Any) -> None:
+    assert not any("Owners of owners" in text for text in place.run(Local(2), "plain").manifest.warnings)
+    path = place.rows / "a.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("".join(f"{line},{'Blue Lantern' if n else 'owner'}\n" for n, line in enumerate(lines)))
+    warnings = place.run(Local(2), "owned").manifest.warnings
+    assert [text for text in warnings if text.startswith("Owners of owners were followed through the file")]
+
+
 class StoppedError(Exception):
     """Stands for a kill of the whole program."""
 
