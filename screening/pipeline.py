@@ -128,7 +128,7 @@ class Screener:
         return [
             # most rows end here
             self._row(row, context, found, cutoff)
-            if context.identifiers or any([found[name] for name in row])
+            if context.identifiers or any(map(found.__getitem__, row))
             else []
             for row, context in zip(names, contexts, strict=True)
         ]
