@@ -65,6 +65,8 @@ from screening.settings import Settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# What stands for the parting of an acronym, which has none.
+_ACRONYM = -2
 # Queries looked up at once: bounds the memory for their entries.
 TOGETHER = 1024
 
@@ -218,15 +220,19 @@ class ModeIndex:
         parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
         if self.mode == "other":
             made_rows, hashes, made, first, spanned = acronym_keys(codes, weights, rows)
-            none = np.full(len(made_rows), -1)
-            parts.append(Spans(text_space(hashes, TEXT), made_rows, made, none, first, spanned))
+            acronyms = np.full(len(made_rows), _ACRONYM)
+            parts.append(Spans(text_space(hashes, TEXT), made_rows, made, acronyms, first, spanned))
             if self._spelled_out:
                 parts.append(Spans.of_meanings("W", queries, starts, -1))
         spans = Spans.together(parts)
         spans = spans.chosen(np.argsort(spans.rows, kind="stable"))
         who, features = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
         # Runs that part in the same places are equal word by word, which the words' own entries say already.
+        # And no legal form is an acronym of other words (Juana Sanchez Carlon is no JSC).
         other = self.arrays.parting[features] != spans.parting[who]
+        other &= (spans.parting[who] != _ACRONYM) | (
+            self.arrays.facts[np.minimum(features, self._count - 1), 0] == WORD
+        )
         who, features = who[other], features[other]
         met, count = np.unique(who, return_counts=True)
         known = self._related
