@@ -35,7 +35,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 17
+COMPILED_FORMAT = 18
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -61,7 +61,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     longest: most words of any phrase by its first word. names: single word -> name classes it belongs to.
     person, organization: canonical word -> number of names that have it, among `person_names` and
     `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
-    syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin.
+    syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin. slips: the words of which a slip of the pen
+    would hide a legal form, a phrase or a word that stands for several (see names.slips).
     """
 
     phrases: dict[str, Known]
@@ -76,6 +77,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     organization_names: int
     pinyin: tuple[str, ...]
     wade: dict[str, tuple[str, ...]]
+    slips: tuple[str, ...]
 
 
 def is_unspaced(text: str) -> bool:
@@ -270,7 +272,22 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
         organization_names=int(frequencies.get("organization_names") or 1),
         pinyin=tuple(sorted(pinyin)),
         wade={k: tuple(sorted(v)) for k, v in wade.items()},
+        slips=_worth_correcting(b.phrases),
     )
+
+
+def _worth_correcting(phrases: dict[str, Known]) -> tuple[str, ...]:
+    """Long words of phrases, of legal forms and of words that stand for several; shorter ones are too easily others."""
+    found: set[str] = set()
+    for text, known in phrases.items():
+        words = text.split(" ")
+        if known.kind == "number":
+            continue
+        if len(words) > 1:
+            found.update(w for w in words if len(w) > 4 and w.isalpha())
+        elif text.isalpha() and len(text) > 5 and (known.kind == "legal" or len(known.words) > 1):
+            found.add(text)
+    return tuple(sorted(found))
 
 
 def _add_legal_forms(b: _Builder, data: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from screening.model import EntityType
 from screening.names.knowledge import Known, load, simplified
 from screening.names.scripts import clean, romanise, script_of, to_latin, unmix
+from screening.names.slips import Slips
 from screening.names.sounds import skeleton, sound_key
 from screening.names.words import is_unspaced_run, split_raw
 from screening.settings import DEFAULT, WordWeights
@@ -324,6 +325,8 @@ class Preparer:
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
         self._pinyin = frozenset(self.knowledge.pinyin)
+        self._slips = Slips(self.knowledge.slips)
+        self._slipped: dict[str, tuple[str, ...]] = {}
         self._tokens: dict[_TokenKey, Token] = {}
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
@@ -551,7 +554,7 @@ class Preparer:
         if word.isascii() and (mode == "person" or self.knowledge.longest.get(word, 1) == 1):
             found = self._word(word, mode)
             decided = _decided_in_person if mode == "person" else _decided_in_company
-            if any(decided(token) for token in found):
+            if any(decided(token) for token in found) or (mode == "other" and self._near(word)):
                 found = ()
         if len(self._alone[mode]) > 500_000:
             self._alone[mode].clear()
@@ -750,18 +753,24 @@ class Preparer:
     def _phrases(self, latin: list[str], shown: list[str], tokens: list[Token]) -> None:
         """Replace known phrases, longest first, by their meaning. shown: the words as written."""
         longest, phrases = self.knowledge.longest, self.knowledge.phrases
+        read = self._without_slips(latin)
         i, n = 0, len(latin)
         while i < n:
-            word = latin[i]
+            word = read[i]
             most = min(longest.get(word, 1), n - i)
+            if most == 1 and word != latin[i]:
+                tokens.extend(self._known(phrases[word], "other", latin[i], shown[i], ""))
+                i += 1
+                continue
             while most > 1:
-                phrase = " ".join(latin[i : i + most])
+                phrase = " ".join(read[i : i + most])
                 known = phrases.get(phrase)
                 if known is not None:
                     label = " ".join(shown[i : i + most])
                     found = self._known_phrases.get(label)
                     if found is None:
-                        found = tuple(self._known(known, "other", phrase.replace(" ", ""), label, ""))
+                        text = "".join(latin[i : i + most])
+                        found = tuple(self._known(known, "other", text, label, ""))
                         if len(self._known_phrases) > 100_000:
                             self._known_phrases.clear()
                         self._known_phrases[label] = found
@@ -776,6 +785,40 @@ class Preparer:
                     tokens.extend(self._latin_word(word, "other", shown[i], abjad))
                 most = 1
             i += most
+
+    def _near(self, word: str) -> tuple[str, ...]:
+        """The known words that an unknown one can be by a slip of the pen (see names.slips)."""
+        found = self._slipped.get(word)
+        if found is None:
+            k = self.knowledge
+            known = word in k.phrases or word in k.names or word in k.readings or word in self._other_rarity
+            found = () if known or word in self._slips else self._slips.near(word)
+            if len(self._slipped) > 500_000:
+                self._slipped.clear()
+            self._slipped[word] = found
+        return found
+
+    def _without_slips(self, words: list[str]) -> list[str]:
+        """The words with slips undone where that makes a known phrase, a legal form or a word that stands for several."""
+        near = [self._near(word) if word.isascii() else () for word in words]
+        if not any(near):
+            return words
+        longest, phrases = self.knowledge.longest, self.knowledge.phrases
+        read = list(words)
+        for i, choices in enumerate(near):
+            best, size = read[i], 1
+            for choice in choices:
+                read[i] = choice
+                for start in range(max(0, i - 7), i + 1):
+                    for end in range(min(len(read), start + longest.get(read[start], 1)), max(i, start + size), -1):
+                        if " ".join(read[start:end]) in phrases:
+                            best, size = choice, end - start
+                            break
+                known = phrases.get(choice)
+                if size == 1 and known is not None and len(choice) > 5 and (i or known.kind != "legal"):
+                    best = choice
+            read[i] = best
+        return read
 
     def _unspaced(self, run: str, mode: Mode, *, alone: bool) -> list[Token]:
         """Cut a Chinese, Japanese, Korean or Thai run into known words and what is left, and romanise that."""

@@ -8,8 +8,8 @@ from screening.names.scripts import to_latin, unmix
 
 # Apostrophes and the like inside words vanish (AL-'ALI, O'Neill, Ta'izz); all else that is no letter separates.
 _APOSTROPHES = re.compile("['`´‘’ʻʼʽʾʿ׳״\"“”„]")
-# S.A., J.K., U.S.A: dotted single letters are one word.
-_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
+# S.A., J.K., U.S.A, S.A: dotted single letters are one word.
+_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.)+[^\W\d_](?!\w)\.?")
 _SLASHED = re.compile(r"(?<![^\W_])([^\W\d_])/([^\W\d_])(?![^\W_])")
 # Vowel signs and tone marks of the Indic scripts and of Thai are part of their words though they are no letters.
 _WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e])+")
