@@ -10,8 +10,10 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
+from screening.matching.similarity import same_form
 from screening.names.prepare import (
     FILLER,
+    GENERIC,
     INITIAL,
     LEGAL,
     NUMBER,
@@ -84,9 +86,14 @@ class Scorer:
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
         better = w.better_side
-        if mode == "other" and (
-            _shortened(a, open_a, b, open_b, w.shortened_enough)
-            or _shortened(b, open_b, a, open_a, w.shortened_enough)
+        exact = not any(value < w.exact and relation == "edit" for _, _, value, relation in links)
+        if (
+            exact
+            and mode == "other"
+            and (
+                _shortened(a, open_a, b, open_b, w.shortened_enough)
+                or _shortened(b, open_b, a, open_a, w.shortened_enough)
+            )
         ):
             better = w.better_side_shortened
         first = ""
@@ -94,12 +101,15 @@ class Scorer:
             x, y = _front(a), _front(b)
             if open_a[x] > 0.5 or open_b[y] > 0.5:
                 first = a.tokens[x].shown if open_a[x] > 0.5 else b.tokens[y].shown
-            better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
+            if exact:
+                better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
         if links and base > 0.3 and 100 * base >= least:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
+            if mode == "person":
+                self._one_name(a, open_a, b, open_b, effects)
             if first:
                 effects.append(Effect("first-name-differs", w.first_name, f"only one begins with {first}"))
             self._rules(a, b, open_a, open_b, effects)
@@ -129,6 +139,23 @@ class Scorer:
         if any(last[0] in link.left and last[1] in link.right for link in links):
             return w.better_side_middle
         return w.better_side_last
+
+    def _one_name(
+        self, a: Prepared, open_a: list[float], b: Prepared, open_b: list[float], effects: list[Effect]
+    ) -> None:
+        """Mullah Yahya is not Colonel Yahya, and Abu Jihad not Jihad: one name alone is told apart by what stands beside it."""
+        if min(sum(t.kind not in _BESIDE for t in name.tokens) for name in (a, b)) > 1:
+            return
+        w = self.settings.score
+        for name, other in ((a, b), (b, a)):
+            kunya = [t for t in name.tokens if t.canon in _KUNYAS]
+            if kunya and not any(t.canon in _KUNYAS for t in other.tokens):
+                effects.append(Effect("kunya-differs", w.one_name, f"only one has {kunya[0].shown}"))
+                return
+        titles = [[t for t in name.tokens if t.kind == TITLE] for name in (a, b)]
+        if all(titles) and not {t.canon for t in titles[0]} & {t.canon for t in titles[1]}:
+            text = f"one name alone, and {titles[0][0].shown} is not {titles[1][0].shown}"
+            effects.append(Effect("titles-differ", w.one_name, text))
 
     def _generic(
         self, a: Prepared, b: Prepared, links: list[Link], low: float, effects: list[Effect]
@@ -160,6 +187,9 @@ class Scorer:
                 return
         factor = least + (1 - least) * low * low
         effects.append(Effect("only-generic-words-agree", factor, "no distinctive word agrees"))
+        translated = _translated(a, b, links)
+        if translated:
+            effects.append(Effect("only-translated", self.settings.score.only_translated, translated))
 
     def _rules(
         self, a: Prepared, b: Prepared, open_a: list[float], open_b: list[float], effects: list[Effect]
@@ -196,7 +226,29 @@ class Scorer:
 
 _SMALL = frozenset({LEGAL, FILLER})
 _PATRONYMIC = ("vich", "vych", "vitch", "vna", "ichna", "vic", "uly", "kyzy", "qizi", "oglu", "ogly", "ugli")
+_KUNYAS = frozenset({"abu", "umm"})
 _BESIDE = frozenset({TITLE, PARTICLE, SUFFIX})
+
+
+def _translated(a: Prepared, b: Prepared, links: list[Link]) -> str:
+    """The words of two short names that agree by meaning alone though both are in Latin letters; "" where there are none.
+
+    A firm may be called Verde Shipping, and another Green Shipping: who translates a name translates all of it.
+    """
+    words = min(sum(t.kind not in _SMALL for t in name.tokens) for name in (a, b))
+    if words > 2 or (words == 2 and _of_one_language(a) and _of_one_language(b)):
+        return ""
+    for left, right, _, relation in links:
+        x, y = a.tokens[left[0]], b.tokens[right[0]]
+        if relation == "variant" and x.kind == GENERIC and not same_form(x.text, y.text):
+            return f"{x.shown} and {y.shown} agree by meaning alone"
+    return ""
+
+
+def _of_one_language(name: Prepared) -> bool:
+    """Whether the company words of a name can all be of one language."""
+    said = [set(t.languages) for t in name.tokens if t.languages]
+    return not said or bool(set.intersection(*said))
 
 
 def _left(link: Link) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from rapidfuzz.distance import OSA
 
 from screening.errors import ListError
 from screening.names.scripts import clean, romanisations, romanise, script_of, to_latin
@@ -35,7 +36,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 18
+COMPILED_FORMAT = 22
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -62,7 +63,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     person, organization: canonical word -> number of names that have it, among `person_names` and
     `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
     syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin. slips: the words of which a slip of the pen
-    would hide a legal form, a phrase or a word that stands for several (see names.slips).
+    would hide a phrase, a legal form or a word that stands for several -> whether the word alone says so (names.slips).
     """
 
     phrases: dict[str, Known]
@@ -77,7 +78,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     organization_names: int
     pinyin: tuple[str, ...]
     wade: dict[str, tuple[str, ...]]
-    slips: tuple[str, ...]
+    slips: dict[str, bool]
 
 
 def is_unspaced(text: str) -> bool:
@@ -151,6 +152,8 @@ class _Builder:
     def add_readings(self) -> None:
         """The other usual romanisations of what is written in Cyrillic, and the pinyin of what is in Chinese."""
         for text, known in self.cyrillic.items():
+            if " ".join(split_words(text)) not in self.phrases:
+                continue  # dropped
             for reading in romanisations(text):
                 self.phrases.setdefault(" ".join(split_words(reading)), known)
         for text, known in self.unspaced.items():
@@ -276,18 +279,29 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     )
 
 
-def _worth_correcting(phrases: dict[str, Known]) -> tuple[str, ...]:
-    """Long words of phrases, of legal forms and of words that stand for several; shorter ones are too easily others."""
-    found: set[str] = set()
+def _worth_correcting(phrases: dict[str, Known]) -> dict[str, bool]:
+    """Long words of phrases, and alone those that are a legal form or stand for several words.
+
+    Alone only where no other word is near (société, society): a slip could be one in either.
+    """
+    found: dict[str, bool] = {}
+    rivals: dict[str, list[tuple[str, Known]]] = {}
+    for text, known in phrases.items():
+        if " " not in text and len(text) > 4:
+            rivals.setdefault(text[-2:], []).append((text, known))
     for text, known in phrases.items():
         words = text.split(" ")
         if known.kind == "number":
             continue
         if len(words) > 1:
-            found.update(w for w in words if len(w) > 4 and w.isalpha())
-        elif text.isalpha() and len(text) > 5 and (known.kind == "legal" or len(known.words) > 1):
-            found.add(text)
-    return tuple(sorted(found))
+            for word in words:
+                if len(word) > 4 and word.isalpha():
+                    found.setdefault(word, False)
+        elif text.isalpha() and (known.kind == "legal" or len(known.words) > 1) and len(text) > 5:
+            near = (r for r, meant in rivals[text[-2:]] if meant != known and meant.kind != "legal")
+            if all(OSA.distance(text, r, score_cutoff=2) > 2 for r in near):
+                found[text] = known.kind == "legal" or len(text) > 7
+    return dict(sorted(found.items()))
 
 
 def _add_legal_forms(b: _Builder, data: dict[str, Any]) -> None:

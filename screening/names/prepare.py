@@ -158,6 +158,26 @@ _ARABIC_PREFIXED = frozenset("الوب")
 _ABD = frozenset(
     ["abd", "abdal", "abdel", "abdul", "abdol", "abdool", "abdoul", "abdu", "abdo", "abdou", "ebd", "ebdul"]
 )
+# slips of the pen in Abd and Abdul; before an article even one that is a word (Bad al-Rahim)
+_ABD_SLIPS = frozenset(
+    [
+        "abdl",
+        "adbul",
+        "adul",
+        "bdul",
+        "abdlu",
+        "abudl",
+        "badul",
+        "abdull",
+        "abddul",
+        "aabdul",
+        "abbdul",
+        "adbel",
+        "abedl",
+    ]
+)
+_ABD |= _ABD_SLIPS
+_BEFORE_ARTICLE = frozenset(["bad", "adb", "abdd", "abda", "ab", "aabd", "abbd", "bd"])
 _ABD_SOUNDS = frozenset(map(sound_key, _ABD)) - {""}
 _ARTICLE = frozenset(
     [
@@ -264,6 +284,10 @@ class Token:
         self.letters = text[0]
         if " " in shown and shown.isascii():
             self.letters = "".join(w[0] for w in shown.split() if w not in _FILLER) or text[0]
+        if kind == LEGAL and len(text) < 5:
+            self.letters = (
+                ""  # who writes an acronym spells out what it stands for: no Iara Marine Inc. is an IMI
+            )
         self.meaning: tuple[str, ...] = ()
         self.sound = sound_key(text)
         self.arabic = (
@@ -272,6 +296,7 @@ class Token:
             or text in _ALLAH
             or text in _KUNYA
             or text in _DIN
+            or text in _BEFORE_ARTICLE
             or text.startswith(("abd", "ebd"))
             or text.endswith(_DIN_ENDS)
             or text.endswith("lah")
@@ -792,7 +817,8 @@ class Preparer:
         if found is None:
             k = self.knowledge
             known = word in k.phrases or word in k.names or word in k.readings or word in self._other_rarity
-            found = () if known or word in self._slips else self._slips.near(word)
+            known = known or word in k.slips or word in _NUMBER_SIGNS or word in _ADDRESS
+            found = () if known or self._inflected(word, word) else self._slips.near(word)
             if len(self._slipped) > 500_000:
                 self._slipped.clear()
             self._slipped[word] = found
@@ -810,12 +836,13 @@ class Preparer:
             for choice in choices:
                 read[i] = choice
                 for start in range(max(0, i - 7), i + 1):
-                    for end in range(min(len(read), start + longest.get(read[start], 1)), max(i, start + size), -1):
+                    for end in range(
+                        min(len(read), start + longest.get(read[start], 1)), max(i, start + size), -1
+                    ):
                         if " ".join(read[start:end]) in phrases:
                             best, size = choice, end - start
                             break
-                known = phrases.get(choice)
-                if size == 1 and known is not None and len(choice) > 5 and (i or known.kind != "legal"):
+                if size == 1 and self.knowledge.slips[choice] and i:
                     best = choice
             read[i] = best
         return read
@@ -1010,9 +1037,14 @@ def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if (token.text in _ABD or token.sound in _ABD_SOUNDS) and i + 1 < len(tokens):
+        before_article = i + 2 < len(tokens) and tokens[i + 1].text in _ARTICLE
+        if (
+            token.text in _ABD
+            or token.sound in _ABD_SOUNDS
+            or (before_article and token.text in _BEFORE_ARTICLE)
+        ) and i + 1 < len(tokens):
             j = i + 1
-            if tokens[j].text in _ARTICLE and j + 1 < len(tokens):
+            if before_article:
                 j += 1
             if len(tokens[j].text) >= 3 or tokens[j].abjad:
                 out.append(_compound(preparer, "abd" + _without_article(tokens[j].text), tokens[i : j + 1]))

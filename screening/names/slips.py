@@ -23,17 +23,20 @@ class Slips:
             self._by_start.setdefault(f"{word[:_ENDS]}{len(word)}", []).append(word)
             self._by_end.setdefault(f"{word[-_ENDS:]}{len(word)}", []).append(word)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._by_start.get(f"{word[:_ENDS]}{len(word)}", ())
-
     def near(self, word: str) -> tuple[str, ...]:
-        """The words one slip away, sorted; a word shorter than five letters has none."""
+        """The words one slip away, sorted; a word shorter than four letters has none."""
         size = len(word)
-        if size < 5:
+        if size < 4:
             return ()
         start, end = word[:_ENDS], word[-_ENDS:]
         found = []
         for length in (size - 1, size, size + 1):
-            found += [w for w in self._by_start.get(f"{start}{length}", ()) if _distance(word, w, score_cutoff=1) < 2]
-            found += [w for w in self._by_end.get(f"{end}{length}", ()) if _distance(word, w, score_cutoff=1) < 2]
+            found += [
+                w
+                for w in self._by_start.get(f"{start}{length}", ())
+                if _distance(word, w, score_cutoff=1) < 2
+            ]
+            found += [
+                w for w in self._by_end.get(f"{end}{length}", ()) if _distance(word, w, score_cutoff=1) < 2
+            ]
         return tuple(sorted(set(found))) if found else ()

