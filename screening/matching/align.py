@@ -108,7 +108,7 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
 def _parted(
     ta: tuple[Token, ...], free_a: list[int], tb: tuple[Token, ...], free_b: list[int], s: Similarities
 ) -> list[Link]:
-    """Neighbouring words that are the same letters, parted elsewhere (Kan gJin, Kang Jin): two, or all that are left over."""
+    """Neighbouring words of the same letters, parted elsewhere (Kan gJin, Kang Jin): two, or all that are left over."""
     if len(free_a) < 2 or len(free_b) < 2:
         return []
     found: list[Link] = []

@@ -109,7 +109,7 @@ class Scorer:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
             if mode == "person":
-                self._one_name(a, open_a, b, open_b, effects)
+                self._one_name(a, b, effects)
             if first:
                 effects.append(Effect("first-name-differs", w.first_name, f"only one begins with {first}"))
             self._rules(a, b, open_a, open_b, effects)
@@ -140,10 +140,8 @@ class Scorer:
             return w.better_side_middle
         return w.better_side_last
 
-    def _one_name(
-        self, a: Prepared, open_a: list[float], b: Prepared, open_b: list[float], effects: list[Effect]
-    ) -> None:
-        """Mullah Yahya is not Colonel Yahya, and Abu Jihad not Jihad: one name alone is told apart by what stands beside it."""
+    def _one_name(self, a: Prepared, b: Prepared, effects: list[Effect]) -> None:
+        """A single name is told apart by what stands beside it: Mullah Yahya is not Colonel Yahya, Abu Jihad not Jihad."""
         if min(sum(t.kind not in _BESIDE for t in name.tokens) for name in (a, b)) > 1:
             return
         w = self.settings.score

@@ -22,6 +22,7 @@ from screening.names.prepare import (
     WORD,
     Token,
 )
+from screening.names.sounds import transcribed
 from screening.settings import Similarities
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:
                 best = (found, "sound")
+    if ka == WORD == kb and best[0] < s.transcribed and a.shown.isascii() != b.shown.isascii() and not (a.han or b.han):
+        rough = transcribed(ta)
+        if rough and rough == transcribed(tb):
+            best = (s.transcribed, "transcription")
     if ka == LEGAL or kb == LEGAL:
         edits = 1 if longest > 4 and (ka == WORD or kb == WORD) else 0
     elif ka in _KNOWN or kb in _KNOWN:

@@ -87,6 +87,8 @@ _FILLER = frozenset(
 )
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
 _KANA = frozenset({"Hira", "Kana"})
+_SYLLABIC = _KANA | {"Hang"}
+RARE = 0.58  # weight from which a company word is rare: video, not group, bank or electronics
 _LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
 # Words that with a number make an address of what stands behind a legal form.
 _ADDRESS = frozenset(
@@ -149,6 +151,11 @@ _ADJECTIVE_ENDS = ("iy", "yy", "oy", "aya", "yaya", "oe", "ie", "ye")
 _NOUN = re.compile(r"^(.{3,}?)(?:[yiauye]|om|em|ov|ev|am|ami|akh|oy|ey|yu|ya|iya|ii|iy)$")
 _NOUN_ENDS = ("", "a", "ya", "iya", "ie", "y", "i", "o")
 _DECLINED = re.compile(r"^(.{3,}?)(?:iya|iyu|iem|eya|eyu|eem|[auyie]|om|em|oy|ey|ya|yu)$")
+# Russian, Ukrainian, Belarusian patronymics in the usual romanisations (BGN, ICAO, German, Polish, Belarusian Łacinka).
+_PATRONYMIC = re.compile(
+    r"^(.{3,}?)(?:(?:[oae]?y|i)?[oae][vwu](?:y?[iy]t?s?c[hz]|yich|ic|na)|[iy](?:y?i?v|j?i?w|yu)na|[iy]t?s?chna|[iy]t?s?ch)$"
+)
+_FATHER_ENDS = ("", "iy", "y", "ey", "i", "a", "ya", "ay", "ai", "o", "ei", "ii", "j", "e")
 _NUMBER_SIGNS = frozenset(["no", "nr", "num", "number", "numero"])
 # Prefixes of ships' names: motor vessel, motor tanker, steam ship and the like (IMO, Lloyd's Register), Russian т/х.
 _SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
@@ -378,8 +385,10 @@ class Preparer:
         if classes is None:
             known = self.knowledge.names if kind in (WORD, PARTICLE) else {}
             classes = known.get(han) or known.get(text) or ()
-            if not classes and mode == "person" and not shown.isascii():
-                classes = self._declined(text)
+            if mode == "person" and kind == WORD:
+                classes += self._patronymic(text)
+                if not classes and not shown.isascii():
+                    classes = self._declined(text)
         key = (text, canon, kind, shown, han, abjad, languages, classes, mode)
         token = self._tokens.get(key)
         if token is None:
@@ -397,6 +406,17 @@ class Preparer:
             self.tokens.append(token)
             self._tokens[key] = token
         return token
+
+    def _patronymic(self, text: str) -> tuple[str, ...]:
+        """The classes of a Slavic patronymic, by the father's name (Mikhailovna, Mihaulauna, Michailowitsch)."""
+        match = _PATRONYMIC.match(text) if len(text) > 6 else None
+        if match is not None:
+            names = self.knowledge.names
+            for ending in _FATHER_ENDS:
+                fathers = [c for c in names.get(match[1] + ending, ()) if c.startswith("given:")]
+                if fathers:
+                    return tuple(f"father:{c[6:]}" for c in fathers)
+        return ()
 
     def _declined(self, text: str) -> tuple[str, ...]:
         """The classes of a Slavic given name in another case than the first (Dmitriya, Sergeyu)."""
@@ -566,6 +586,8 @@ class Preparer:
                 break
             tokens += found
         else:
+            if mode == "other" and len(set(tokens)) < len(tokens):
+                tokens = self._said_twice(tokens)
             if "(" not in raw:
                 return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
         return self._in_context(raw, words, notes, mode)
@@ -601,6 +623,8 @@ class Preparer:
                 self._own_acronym(tokens)
             if len(tokens) > 4 and self._address(tokens):
                 extra.append("address left out")
+            if len(set(tokens)) < len(tokens):
+                tokens = self._said_twice(tokens)
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
@@ -750,6 +774,14 @@ class Preparer:
             if tokens[i].kind == WORD and tokens[i].text in acronyms(tuple(tokens[:i])):
                 tokens[i] = self.token(tokens[i].text, "", FILLER, "other", shown=tokens[i].shown)
 
+    def _said_twice(self, tokens: list[Token]) -> list[Token]:
+        """Hikvision Hikvision: a distinctive word said again says nothing new."""
+        out: list[Token] = []
+        for token in tokens:
+            again = token.kind == WORD and token in out
+            out.append(self.token(token.text, "", FILLER, "other", shown=token.shown) if again else token)
+        return out
+
     def _address(self, tokens: list[Token]) -> bool:
         """Let an address behind the legal form count as little as small words do; whether there was one."""
         end = next((i + 1 for i, t in enumerate(tokens) if t.kind == LEGAL and i > 0), len(tokens))
@@ -889,6 +921,19 @@ class Preparer:
             out.append(self.token(latin, latin, WORD, "person", shown=part, han=han, classes=classes))
         return out
 
+    def _brand(self, parts: list[tuple[str, Known | None]]) -> bool:
+        """Whether a run of kana or Hangul, from its end, is a brand that looks like known words (ハイクビジョン, not Hike Vision).
+
+        It is where a single syllable is left between them, or where a rare company word stands behind a part unknown.
+        """
+        if any(script_of(part[0]) not in _SYLLABIC for part, _ in parts):
+            return False
+        if any(known is None and len(part) == 1 and script_of(part) in _KANA for part, known in parts):
+            return True
+        last, first = parts[0][1], parts[-1][1]
+        rare = last is not None and last.kind == "word" and self._weight(last.words[0], GENERIC, "other") > RARE
+        return len(parts) == 2 and first is None and rare
+
     def _japanese_name(self, part: str) -> str:
         """The reading of Chinese characters as a Japanese family name, "" where none is known."""
         heads = [c.partition(":")[2] for c in self.knowledge.names.get(part, ()) if c.startswith("family:")]
@@ -926,6 +971,8 @@ class Preparer:
             start, known = back[at]
             parts.append((text[start:at], known))
             at = start
+        if len(parts) > 1 and self._brand(parts):
+            parts = [(text, known_words.get(text))]
         out: list[Token] = []
         japanese = any(form in text for form in _JAPANESE_FORMS) or any(script_of(c) in _KANA for c in text)
         for part, meaning in reversed(parts):

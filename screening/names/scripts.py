@@ -196,8 +196,12 @@ def _hangul(char: str) -> str:
     return _INITIALS[initial] + _MEDIALS[medial] + _FINALS[final]
 
 
+_VOICED = "\u3099\u309a"  # the marks that make ga of ka and pa of ha in kana
+
+
 def _strip_marks(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    kept = (c for c in unicodedata.normalize("NFD", text) if c in _VOICED or not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 @lru_cache(maxsize=65536)
