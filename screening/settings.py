@@ -43,7 +43,9 @@ class Similarities(Record, frozen=True, kw_only=True):
     sound: float = 0.96
     skeleton: float = 0.86
     unvowelled: float = 0.95  # equal consonants where one is written without vowels (Arabic, Hebrew)
-    transcribed: float = 0.95  # the same five consonants or more in another script (Hikvision, ハイクビジョン)
+    transcribed: float = (
+        0.95  # the same five consonants or more in another script (Hikvision, ハイクビジョン)
+    )
     homophone: float = 0.8  # same pinyin, other characters
     joined: float = 0.97
     initial: float = 0.39

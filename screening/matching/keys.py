@@ -15,7 +15,18 @@ from zlib import crc32
 import numpy as np
 
 from screening.matching.align import MOST_JOINED
-from screening.names.prepare import FILLER, GENERIC, LEGAL, NUMBER, PARTICLE, PLACE, SUFFIX, TITLE, WORD, Token
+from screening.names.prepare import (
+    FILLER,
+    GENERIC,
+    LEGAL,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    SUFFIX,
+    TITLE,
+    WORD,
+    Token,
+)
 from screening.names.sounds import transcribed
 
 if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name takes to check

@@ -78,6 +78,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
         ):
             return s.initial, "initial"
         return NONE
+    if (a.plain or b.plain) and (a.plain or ta) == (b.plain or tb):
+        return s.name_variant, "look-alike digits"
     best = NONE
     shared = a.classes & b.classes
     if shared:
@@ -91,10 +93,6 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
         best = (s.variant, "translation")
     la, lb = len(ta), len(tb)
     longest = la if la > lb else lb
-    if a.plain or b.plain:
-        pa, pb = a.plain or ta, b.plain or tb
-        if pa == pb:
-            return s.name_variant, "look-alike digits"
     if ka in _KNOWN and kb in _KNOWN:
         pass  # two different words of the knowledge may sound alike
     elif a.sound and a.sound == b.sound:
@@ -113,7 +111,12 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:
                 best = (found, "sound")
-    if ka == WORD == kb and best[0] < s.transcribed and a.shown.isascii() != b.shown.isascii() and not (a.han or b.han):
+    if (
+        ka == WORD == kb
+        and best[0] < s.transcribed
+        and a.shown.isascii() != b.shown.isascii()
+        and not (a.han or b.han)
+    ):
         rough = transcribed(ta)
         if rough and rough == transcribed(tb):
             best = (s.transcribed, "transcription")

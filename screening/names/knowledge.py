@@ -32,11 +32,12 @@ FILES = (
     "given_names.yml",
     "family_names.yml",
     "nicknames.yml",
+    "trade_names.yml",
     "characters.yml",
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 22
+COMPILED_FORMAT = 24
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -246,6 +247,7 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     _add_person_words(b, files["titles.yml"], files["particles.yml"])
     for file in ("given_names.yml", "family_names.yml"):
         _add_names(b, file, files[file])
+    _add_names(b, "trade_names.yml", files["trade_names.yml"])
     _add_nicknames(b, files["nicknames.yml"])
     _spread_nicknames(b)
     pinyin, wade = _add_characters(b, files["characters.yml"].get("characters") or {})

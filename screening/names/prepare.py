@@ -87,8 +87,6 @@ _FILLER = frozenset(
 )
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
 _KANA = frozenset({"Hira", "Kana"})
-_SYLLABIC = _KANA | {"Hang"}
-RARE = 0.58  # weight from which a company word is rare: video, not group, bank or electronics
 _LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
 # Words that with a number make an address of what stands behind a legal form.
 _ADDRESS = frozenset(
@@ -137,7 +135,10 @@ _ADDRESS = frozenset(
 )
 # Legal classes that say how a firm is put together, not what it is in law: they count as company words.
 _SIZE_WORDS = frozenset({"GROUP", "HOLDING"})
-_ABJAD = frozenset({"Arab", "Hebr"})
+# Scripts that leave vowels unwritten: all, or the commonest (the a of the Indic scripts).
+_ABJAD = frozenset(
+    ["Arab", "Hebr", "Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh"]
+)
 _ROMAN = re.compile(r"^(?:x{0,3}(?:ix|iv|v?i{0,3}))$")
 _HUMPS = re.compile(r"[A-Z][a-z]+")
 _LEET = str.maketrans("013457$@8", "oieastsab")
@@ -161,6 +162,7 @@ _NUMBER_SIGNS = frozenset(["no", "nr", "num", "number", "numero"])
 _SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
 _CODE = re.compile(r"^([a-z]{1,2})([0-9]{3,})$")
 _ARABIC_PREFIXED = frozenset("الوب")
+_HEBREW_PREFIXED = frozenset("הלבוש")
 # abd + article + name, in the romanisations of Arabic, Persian, Turkish and Urdu
 _ABD = frozenset(
     ["abd", "abdal", "abdel", "abdul", "abdol", "abdool", "abdoul", "abdu", "abdo", "abdou", "ebd", "ebdul"]
@@ -719,6 +721,8 @@ class Preparer:
                     notes.append("look-alike letters undone")
                 if unmixed[0] in _ARABIC_PREFIXED:
                     unmixed = self._without_prefix(unmixed)
+                elif unmixed[0] in _HEBREW_PREFIXED and to_latin(unmixed[1:]) in self.knowledge.phrases:
+                    unmixed = unmixed if to_latin(unmixed) in self.knowledge.phrases else unmixed[1:]
                 word = to_latin(unmixed)
                 if word:
                     latin.append(word)
@@ -892,7 +896,7 @@ class Preparer:
     def _cut_person(self, text: str) -> list[Token]:
         """Family name (one character, or two when known) and given name."""
         known = self.knowledge.unspaced.get(text)
-        if known is not None and known.kind in ("title", "suffix"):
+        if known is not None and known.kind in ("title", "suffix", "particle"):
             return self._known(known, "person", romanise(text), text, text)
         parts: list[str]
         names = self.knowledge.names
@@ -900,8 +904,10 @@ class Preparer:
             parts = [text]
         elif len(text) >= 3 and text[:2] in names and len(text) <= 5:
             parts = [text[:2], text[2:]]
-        elif len(text) <= 4 and script_of(text[0]) in ("Hani", "Hang"):
+        elif len(text) <= 4 and (script_of(text[0]) == "Hani" or self._korean(text)):
             parts = [text[:1], text[1:]]
+        elif text[0] == "알" and script_of(text[1]) == "Hang":  # the Arabic article
+            parts = [text[1:]]
         else:
             parts = [text]
         script = script_of(parts[-1][0])
@@ -918,21 +924,16 @@ class Preparer:
             if not latin:
                 continue
             classes = names.get(part) or names.get(latin) or ()
-            out.append(self.token(latin, latin, WORD, "person", shown=part, han=han, classes=classes))
+            abjad = script_of(part[0]) == "Kana"
+            out.append(
+                self.token(latin, latin, WORD, "person", shown=part, han=han, abjad=abjad, classes=classes)
+            )
         return out
 
-    def _brand(self, parts: list[tuple[str, Known | None]]) -> bool:
-        """Whether a run of kana or Hangul, from its end, is a brand that looks like known words (ハイクビジョン, not Hike Vision).
-
-        It is where a single syllable is left between them, or where a rare company word stands behind a part unknown.
-        """
-        if any(script_of(part[0]) not in _SYLLABIC for part, _ in parts):
-            return False
-        if any(known is None and len(part) == 1 and script_of(part) in _KANA for part, known in parts):
-            return True
-        last, first = parts[0][1], parts[-1][1]
-        rare = last is not None and last.kind == "word" and self._weight(last.words[0], GENERIC, "other") > RARE
-        return len(parts) == 2 and first is None and rare
+    def _korean(self, text: str) -> bool:
+        """Whether a Hangul run can be a Korean name: a family name of one syllable and one or two syllables more."""
+        heads = self.knowledge.names.get(text[0], ())
+        return script_of(text[0]) == "Hang" and len(text) < 4 and any(c.startswith("family:") for c in heads)
 
     def _japanese_name(self, part: str) -> str:
         """The reading of Chinese characters as a Japanese family name, "" where none is known."""
@@ -971,8 +972,8 @@ class Preparer:
             start, known = back[at]
             parts.append((text[start:at], known))
             at = start
-        if len(parts) > 1 and self._brand(parts):
-            parts = [(text, known_words.get(text))]
+        if len(parts) > 1 and any(p and not m and len(p) == 1 and script_of(p) in _KANA for p, m in parts):
+            parts = [(text, None)]  # a brand in kana, not words with a syllable between them
         out: list[Token] = []
         japanese = any(form in text for form in _JAPANESE_FORMS) or any(script_of(c) in _KANA for c in text)
         for part, meaning in reversed(parts):
@@ -981,7 +982,11 @@ class Preparer:
             if meaning is not None:
                 out.extend(self._known(meaning, "other", latin, part, han))
             elif latin:
-                out.append(self.token(latin, latin, WORD, "other", shown=part, han=han))
+                classes = self.knowledge.names.get(part)
+                abjad = script_of(part[0]) == "Kana"  # vowels are put in where Japanese needs them
+                out.append(
+                    self.token(latin, latin, WORD, "other", shown=part, han=han, abjad=abjad, classes=classes)
+                )
         return out
 
 
