@@ -46,9 +46,12 @@ class Similarities(Record, frozen=True, kw_only=True):
     transcribed: float = (
         0.95  # the same five consonants or more in another script (Hikvision, ハイクビジョン)
     )
+    other_reading: float = (
+        0.05  # an edit between characters and pinyin: readings have no slips (鑫 is xin, never xing)
+    )
     homophone: float = 0.8  # same pinyin, other characters
     joined: float = 0.97
-    initial: float = 0.39
+    initial: float = 0.7  # covers the initial, never the word it stands for
     acronym: float = 0.95
     short_acronym: float = 0.9  # three letters stand for too many things to be a hit by themselves
     least_edit: float = 0.6  # share of letters kept; below, an edit is no evidence

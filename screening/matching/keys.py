@@ -99,6 +99,8 @@ def word_keys(token: Token) -> list[int]:
         keys.append(key("K", token.skeleton))
     if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
         keys.append(key("T", rough))
+    if token.hard_h:
+        keys.append(key("U", token.hard_h))
     if token.han:
         keys.append(key("H", token.han))
         keys.extend(key("H", token.han[:i] + token.han[i + 1 :]) for i in range(len(token.han)))

@@ -111,15 +111,17 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
                 found -= s.vowels * (1 - _indel(a.sound, b.sound))
             if found > best[0]:
                 best = (found, "sound")
-    if (
-        ka == WORD == kb
-        and best[0] < s.transcribed
-        and a.shown.isascii() != b.shown.isascii()
-        and not (a.han or b.han)
-    ):
-        rough = transcribed(ta)
-        if rough and rough == transcribed(tb):
+    if ka == WORD == kb and best[0] < s.transcribed and not (a.han or b.han):
+        latin = (a.shown + b.shown).isascii()
+        if a.shown.isascii() != b.shown.isascii() and (rough := transcribed(ta)) and rough == transcribed(tb):
             best = (s.transcribed, "transcription")
+        elif (
+            a.hard_h
+            and a.skeleton != b.skeleton
+            and a.hard_h == b.hard_h
+            and (not latin or best[0] < s.skeleton)
+        ):
+            best = (s.skeleton if latin else s.transcribed, "sound")
     if ka == LEGAL or kb == LEGAL:
         edits = 1 if longest > 4 and (ka == WORD or kb == WORD) else 0
     elif ka in _KNOWN or kb in _KNOWN:
@@ -135,6 +137,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             if longest < 5 and la != lb and ta[0] != tb[0]:
                 found -= s.short_front_edit
             if 1.0 - share >= s.least_edit and found > best[0] and _same_digits(ta, tb):
+                if bool(a.han) != bool(b.han):
+                    found -= s.other_reading
                 latin = a.shown.isascii() and b.shown.isascii()
                 found -= _another_word(ta, tb, distance, s, latin=latin)
                 if found > best[0]:

@@ -257,6 +257,7 @@ class Token:
         "chinese",
         "classes",
         "han",
+        "hard_h",
         "id",
         "kind",
         "languages",
@@ -311,6 +312,9 @@ class Token:
             or text.endswith("lah")
         )
         self.skeleton = skeleton(text)
+        # Cyrillic г is g in Russian and h in Ukrainian, and only some words show which it is
+        hard = self.skeleton.replace("g", "h") if kind == WORD and len(self.skeleton) > 3 else ""
+        self.hard_h = hard if "h" in hard and ("г" in shown or shown.isascii()) else ""
 
     def __repr__(self) -> str:
         return f"{self.shown}<{KIND_NAMES[self.kind]} {self.canon} {self.weight:.2f}>"
@@ -391,6 +395,12 @@ class Preparer:
                 classes += self._patronymic(text)
                 if not classes and not shown.isascii():
                     classes = self._declined(text)
+        plain = ""
+        if kind == WORD and not text.isalpha() and any(c.isalpha() for c in text):
+            plain = self._plain(text)
+            classes = classes or self.knowledge.names.get(plain, ())
+        if len(classes) > 1:
+            classes = tuple(sorted(classes))  # as an index gives them back
         key = (text, canon, kind, shown, han, abjad, languages, classes, mode)
         token = self._tokens.get(key)
         if token is None:
@@ -400,10 +410,7 @@ class Preparer:
             token.chinese = any(c.startswith("family:") and not c.isascii() for c in classes)
             if mode == "other" and kind == WORD and (meant := self.knowledge.readings.get(text)):
                 token.meaning = tuple(self._canons(meant))
-            if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
-                token.plain = self._plain(text)
-                if not classes:
-                    token.classes = frozenset(self.knowledge.names.get(token.plain, ()))
+            token.plain = plain
             token.id = len(self.tokens)
             self.tokens.append(token)
             self._tokens[key] = token
@@ -654,6 +661,12 @@ class Preparer:
         for raw in words:
             if raw.isascii():
                 tokens.extend(self._word(raw, "person"))
+            elif raw.startswith("محمد") and len(raw) > 6:  # two names written as one (محمدرضا)
+                for part in (raw[:4], raw[4:]):
+                    tokens.extend(self._single(part, "person")[0])
+            elif raw.endswith("رضا") and len(raw) > 5:
+                for part in (raw[:-3], raw[-3:]):
+                    tokens.extend(self._single(part, "person")[0])
             elif not is_unspaced_run(raw):
                 if (
                     raw.startswith("ال") and len(raw) > 4

@@ -82,6 +82,11 @@ _GREEK = {
     "χ": "ch", "ψ": "ps", "ω": "o",
 }  # fmt: skip
 _BY_SYLLABLE = frozenset({"Hira", "Kana", "Mymr"})
+# Thai writes some vowels before the consonant that they follow, and o ang and ho hip where nothing is spoken.
+_THAI_SILENT = re.compile("(?<![ก-ฮ])อ(?=[ะ-ู])|ห(?=[งญนมยรลว])")
+_THAI_BEFORE = re.compile("([เแโใไ])([ก-ฮ])")
+_INDIC = frozenset({"Deva"})
+_NASAL = re.compile("ं(?![पफबभम])")  # anusvara: n but before the labials
 _ARMENIAN_PAIRS = (("ու", "u"), ("եւ", "ev"), ("և", "ev"))
 # Vav in a word is the vowel u or o; the consonant is written twice there (plene spelling).
 _HEBREW_VAV = re.compile("(?<=[א-ת])(?<!ו)ו(?!ו)")
@@ -255,6 +260,10 @@ def to_latin(word: str) -> str:
         word = "".join(_HEBREW.get(c, c) for c in _HEBREW_POINTS.sub("", word))
     if scripts & _BY_SYLLABLE:
         word = burmese(kana(word))
+    if "Thai" in scripts:
+        word = _THAI_BEFORE.sub(r"\2\1", _THAI_SILENT.sub("", word))
+    if scripts & _INDIC:
+        word = _NASAL.sub("न", word).replace("श", "sh").replace("ष", "sh")
     if "Armn" in scripts:
         for pair, latin in _ARMENIAN_PAIRS:
             word = word.replace(pair, latin)

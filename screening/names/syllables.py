@@ -50,7 +50,7 @@ _CONSONANTS = "ကခဂဃငစဆဇဈဉညဋဌဍဎဏတထဒဓန�
 _READ = "k kh g g ng s s z z ny ny t ht d d n t ht d d n p ph b b m y y l w th h l _ th"
 _INITIALS = dict(zip(_CONSONANTS, _READ.split(), strict=True))
 _ALONE = str.maketrans({"ဣ": "i", "ဤ": "i", "ဥ": "u", "ဦ": "u", "ဧ": "e", "ဩ": "aw", "ဪ": "aw"})
-_SYLLABLE = re.compile("([က-အဿ])([ျြွှ]*)([ါ-ဲံ]*)(်?)[့း]*(?:([က-အ])့?(?:်|(?=္))[့း]*္?)?")
+_SYLLABLE = re.compile("([က-အဿ])([ျြွှ]*)([ါ-ဲံ]*)(်?)[့း]*(?:([က-အ])(့?)(?:်|(?=္))([့း]*)္?)?")
 _OPEN = {
     "": "a", "ာ": "a", "ါ": "a", "ိ": "i", "ီ": "i", "ု": "u", "ူ": "u", "ေ": "e", "ဲ": "e", "ော": "aw", "ေါ": "aw",
     "ို": "o", "ံ": "an", "ုံ": "on", "ိံ": "ein",
@@ -77,7 +77,7 @@ def burmese(text: str) -> str:
 
 
 def _burmese_syllable(match: re.Match[str]) -> str:
-    first, medials, vowel, _, final = match.groups()
+    first, medials, vowel, _, final, *tones = match.groups()
     start = _INITIALS[first].replace("_", "")
     if "ှ" in medials:
         start = "sh" if first in "ရယ" or ("ျ" in medials and first == "လ") else "h" + start
@@ -91,4 +91,6 @@ def _burmese_syllable(match: re.Match[str]) -> str:
         rhyme = _CLOSED.get(final, {}).get(vowel) or _OPEN.get(vowel, "a") + _INITIALS[final].replace("_", "")
         if "ွ" in medials:
             rhyme = {"an": "un", "at": "ut"}.get(rhyme, "w" + rhyme)
+        if "့" in "".join(tones) and rhyme.endswith("n"):
+            rhyme += "t"  # Nyunt, Myint: the creaky tone
     return start + rhyme
