@@ -26,7 +26,8 @@ WORDS = """
     vision hikvison north china research institute of electro optics ncrieo nirc muhammad mohammed mohamed bin al ali
     abd rahman abdulrahman abdel din nasr nasreddin ivan ivanov ivanof petrov pyotr j k a yuri iurii iouri ii iii 2 3
     61 62 alexander sasha alex machine tool tools dalian jichuang gaoxin 武汉 高芯 科技 有限公司 武汉高芯科技有限公司
-    comapny limiteda joint tock stock adbul lotif lotfi mikhailovna michailowitsch ハイクビジョン хиквижн григоренко hryhorenko
+    comapny limiteda joint tock stock adbul lotif lotfi mikhailovna michailowitsch ハイクビジョン хиквижн
+    григоренко hryhorenko
     大连机床集团 海康威视 杭州 иванов иван ооо технология محمد علي الشركة 김정은 株式会社 hіkvision h1kvision bank iran
 """
 KINDS: tuple[Mode, Mode] = ("person", "other")
