@@ -38,6 +38,7 @@ class Similarities(Record, frozen=True, kw_only=True):
 
     variant: float = 0.98  # the same company word, place or number in other letters or another language
     related: float = 0.72  # two company words of one field in one language (gold, silver)
+    field: float = 0.8  # two words of nearly one meaning (association, union; department, directorate)
     name_variant: float = 0.97
     nickname: float = 0.9
     sound: float = 0.96

@@ -99,6 +99,8 @@ def word_keys(token: Token) -> list[int]:
         keys.append(key("K", token.skeleton))
     if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
         keys.append(key("T", rough))
+    if token.field:
+        keys.append(key("F", token.field))
     if token.hard_h:
         keys.append(key("U", token.hard_h))
     if token.han:

@@ -277,9 +277,26 @@ def _shortened(
         distinctive = distinctive or token.kind == WORD
     if not distinctive:
         return False
+    if _branch(long, open_long):
+        return False
     if words > 1:
         return said >= enough
     return not any(t.kind in (WORD, NUMBER) and w > 0 for t, w in zip(long.tokens, open_long, strict=True))
+
+
+def _branch(name: Prepared, opened: list[float]) -> bool:
+    """Whether a place that the other name lacks stands behind the brand, as in the name of a branch (Petropars UK).
+
+    The home town in front (Hangzhou Hikvision) is mostly left out, and behind the legal form stands an address.
+    """
+    branded = False
+    for token, weight in zip(name.tokens, opened, strict=True):
+        if token.kind == LEGAL and branded:
+            return False
+        if token.kind == PLACE and branded and weight > 0:
+            return True
+        branded = branded or token.kind == WORD
+    return False
 
 
 def _front(name: Prepared) -> int:

@@ -57,7 +57,7 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
             return 1.0, "equal"
         if a.canon == b.canon or not set(a.canon.split("|")).isdisjoint(b.canon.split("|")):
             return s.variant, "legal form"
-        return NONE
+        return (s.field, "same field") if a.field and a.field == b.field else NONE
     ta, tb = a.text, b.text
     if a.han and b.han:
         return _han(a, b, s)
@@ -69,6 +69,8 @@ def similarity(a: Token, b: Token, s: Similarities) -> tuple[float, str]:
         if ka == GENERIC and not _same_word(a, b):
             return s.related, "same field"
         return s.variant, "translation" if a.han or b.han or not (a.shown + b.shown).isascii() else "variant"
+    if a.field and a.field == b.field:
+        return s.field, "same field"
     if ka == INITIAL or kb == INITIAL:
         if (
             (ka == INITIAL) != (kb == INITIAL)

@@ -37,7 +37,7 @@ FILES = (
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 27
+COMPILED_FORMAT = 28
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -65,6 +65,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
     syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin. slips: the words of which a slip of the pen
     would hide a phrase, a legal form or a word that stands for several -> whether the word alone says so (names.slips).
+    fields: headword or legal class -> the field that it shares with others of nearly the same meaning.
     """
 
     phrases: dict[str, Known]
@@ -80,6 +81,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     pinyin: tuple[str, ...]
     wade: dict[str, tuple[str, ...]]
     slips: dict[str, bool]
+    fields: dict[str, str]
 
 
 def is_unspaced(text: str) -> bool:
@@ -251,6 +253,7 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     _add_nicknames(b, files["nicknames.yml"])
     _spread_nicknames(b)
     pinyin, wade = _add_characters(b, files["characters.yml"].get("characters") or {})
+    fields = _fields(b, files["company_words.yml"], files["legal_forms.yml"])
     if b.problems:
         raise ListError(
             "The name knowledge contradicts itself:\n  " + "\n  ".join(sorted(b.problems)),
@@ -278,7 +281,25 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
         pinyin=tuple(sorted(pinyin)),
         wade={k: tuple(sorted(v)) for k, v in wade.items()},
         slips=_worth_correcting(b.phrases),
+        fields=fields,
     )
+
+
+def _fields(b: _Builder, words: dict[str, Any], forms: dict[str, Any]) -> dict[str, str]:
+    """Group and holding, which count as company words, are legal classes in lower case."""
+    classes = set(forms.get("classes") or {})
+    heads = (
+        {str(entry["word"]) for entry in words.get("words") or ()} | classes | {c.lower() for c in classes}
+    )
+    found: dict[str, str] = {}
+    for field, members in (words.get("fields") or {}).items():
+        for member in _texts(members):
+            if member not in heads or member in found:
+                b.problems.append(
+                    f"company_words.yml: fields: {field}: {member!r} is no headword or stands twice"
+                )
+            found[member] = str(field)
+    return found
 
 
 def _worth_correcting(phrases: dict[str, Known]) -> dict[str, bool]:

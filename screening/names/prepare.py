@@ -246,7 +246,7 @@ class Token:
     that mean the same ("keji" and "technology"). kind: one of the constants above. weight: 0-1. shown: as the
     explanation prints it. han: its Chinese characters (simplified), else "". abjad: written without vowels.
     languages: of a company word, those it is written so in. classes: name-variant classes. meaning: canonical company
-    words that an unknown word can stand for. plain: the word with digits read as letters, where that differs.
+    words that an unknown word can stand for. field: of words of nearly its meaning. plain: the word with digits read as letters, where that differs.
     """
 
     __slots__ = (
@@ -256,6 +256,7 @@ class Token:
         "canon",
         "chinese",
         "classes",
+        "field",
         "han",
         "hard_h",
         "id",
@@ -287,7 +288,7 @@ class Token:
         self.text, self.canon, self.kind, self.weight = text, canon, kind, weight
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
-        self.plain = ""
+        self.plain = self.field = ""
         self.chinese = self.syllable = False
         self.article = text in _ARTICLE or text in _NUMBER_SIGNS
         # what it gives an acronym: the first letter of each word of a phrase
@@ -411,6 +412,8 @@ class Preparer:
             if mode == "other" and kind == WORD and (meant := self.knowledge.readings.get(text)):
                 token.meaning = tuple(self._canons(meant))
             token.plain = plain
+            if kind in (GENERIC, LEGAL):
+                token.field = self.knowledge.fields.get(canon, "")
             token.id = len(self.tokens)
             self.tokens.append(token)
             self._tokens[key] = token
