@@ -5,6 +5,7 @@ This is the oracle: every other path to a score must give the same number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -109,7 +110,7 @@ class Scorer:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
             if mode == "person":
-                self._one_name(a, b, effects)
+                self._one_name(a, open_a, b, open_b, effects)
             if first:
                 effects.append(Effect("first-name-differs", w.first_name, f"only one begins with {first}"))
             self._rules(a, b, open_a, open_b, effects)
@@ -140,13 +141,17 @@ class Scorer:
             return w.better_side_middle
         return w.better_side_last
 
-    def _one_name(self, a: Prepared, b: Prepared, effects: list[Effect]) -> None:
+    def _one_name(
+        self, a: Prepared, open_a: list[float], b: Prepared, open_b: list[float], effects: list[Effect]
+    ) -> None:
         """A single name is told apart by what stands beside it: Mullah Yahya is not Colonel Yahya, Abu Jihad not Jihad."""
         if min(sum(t.kind not in _BESIDE for t in name.tokens) for name in (a, b)) > 1:
             return
         w = self.settings.score
-        for name, other in ((a, b), (b, a)):
-            kunya = [t for t in name.tokens if t.canon in _KUNYAS]
+        for name, opened, other in ((a, open_a, b), (b, open_b, a)):
+            kunya = [
+                t for t, w_open in zip(name.tokens, opened, strict=True) if w_open > 0 and t.canon in _KUNYAS
+            ]
             if kunya and not any(t.canon in _KUNYAS for t in other.tokens):
                 effects.append(Effect("kunya-differs", w.one_name, f"only one has {kunya[0].shown}"))
                 return
@@ -183,6 +188,8 @@ class Scorer:
             )
             if said >= self.settings.score.generic_enough and not lonely:
                 return
+        if min(_said(a, links, _left), _said(b, links, _right)) > 0.995:
+            return
         factor = least + (1 - least) * low * low
         effects.append(Effect("only-generic-words-agree", factor, "no distinctive word agrees"))
         translated = _translated(a, b, links)
@@ -197,9 +204,10 @@ class Scorer:
         rare_a = max(range(len(open_a)), key=lambda i: 0.0 if a.tokens[i].kind in _SMALL else open_a[i])
         rare_b = max(range(len(open_b)), key=lambda i: 0.0 if b.tokens[i].kind in _SMALL else open_b[i])
         small = a.tokens[rare_a].kind in _SMALL or b.tokens[rare_b].kind in _SMALL
+        x, y = a.tokens[rare_a], b.tokens[rare_b]
+        small = small or ({x.kind, y.kind} == _LETTER and x.text[0] == y.text[0])
         both = 0.0 if small else min(open_a[rare_a], open_b[rare_b])
         if both > 0.1:
-            x, y = a.tokens[rare_a], b.tokens[rare_b]
             alike = _alike(_left_over(a, open_a), _left_over(b, open_b), w.alike_from)
             factor = 1 - w.clash * min(1.0, both / w.clash_at) * (1 - alike)
             effects.append(
@@ -223,9 +231,22 @@ class Scorer:
 
 
 _SMALL = frozenset({LEGAL, FILLER})
+_LETTER = frozenset({PARTICLE, INITIAL})  # Al-Kheir, A. Kheir
 _PATRONYMIC = ("vich", "vych", "vitch", "vna", "ichna", "vic", "uly", "kyzy", "qizi", "oglu", "ogly", "ugli")
 _KUNYAS = frozenset({"abu", "umm"})
 _BESIDE = frozenset({TITLE, PARTICLE, SUFFIX})
+
+
+def _said(name: Prepared, links: list[Link], side: Callable[[Link], tuple[int, ...]]) -> float:
+    """The share of a name that the links cover, legal forms apart: these are left out as often as not."""
+    total = sum(t.weight for t in name.tokens if t.kind != LEGAL)
+    if not total:
+        return 0.0
+    met = 0.0
+    for link in links:
+        square = link.similarity * link.similarity
+        met += square * sum(name.tokens[i].weight for i in side(link) if name.tokens[i].kind != LEGAL)
+    return met / total
 
 
 def _translated(a: Prepared, b: Prepared, links: list[Link]) -> str:

@@ -246,7 +246,8 @@ class Token:
     that mean the same ("keji" and "technology"). kind: one of the constants above. weight: 0-1. shown: as the
     explanation prints it. han: its Chinese characters (simplified), else "". abjad: written without vowels.
     languages: of a company word, those it is written so in. classes: name-variant classes. meaning: canonical company
-    words that an unknown word can stand for. field: of words of nearly its meaning. plain: the word with digits read as letters, where that differs.
+    words that an unknown word can stand for. field: of words of nearly its meaning. plain: the word with digits read as
+    letters, where that differs. hard_h: its skeleton with h for g, where one may stand for the other.
     """
 
     __slots__ = (
