@@ -112,19 +112,23 @@ def _parted(
     if len(free_a) < 2 or len(free_b) < 2:
         return []
     found: list[Link] = []
-    runs_b = _runs(tb, free_b)
-    for text, run in _runs(ta, free_a):
-        found += [Link(run, other, s.joined, "joined") for same, other in runs_b if same == text]
+    runs_b = _runs(free_b)
+    for run in _runs(free_a):
+        first, size = ta[run[0]].text[0], sum([len(ta[i].text) for i in run])
+        for other in runs_b:
+            if tb[other[0]].text[0] != first or size < 4 or size != sum([len(tb[j].text) for j in other]):
+                continue
+            if "".join([ta[i].text for i in run]) == "".join([tb[j].text for j in other]):
+                found.append(Link(run, other, s.joined, "joined"))
     return found
 
 
-def _runs(tokens: tuple[Token, ...], free: list[int]) -> list[tuple[str, tuple[int, ...]]]:
-    """Runs of two free words, and the one of all of them, with their letters; at least four."""
-    runs = [(i, j) for i, j in pairwise(free) if j == i + 1]
+def _runs(free: list[int]) -> list[tuple[int, ...]]:
+    """Runs of two neighbouring free words, and the one of all of them."""
+    runs: list[tuple[int, ...]] = [(i, j) for i, j in pairwise(free) if j == i + 1]
     if 2 < len(free) <= MOST_JOINED and free[-1] - free[0] < len(free):
-        runs.append(tuple(free))  # type: ignore[arg-type]
-    texts = [("".join([tokens[i].text for i in run]), run) for run in runs]
-    return [(text, run) for text, run in texts if len(text) > 3]
+        runs.append(tuple(free))
+    return runs
 
 
 def _turned(link: Link) -> Link:

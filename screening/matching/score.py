@@ -87,14 +87,13 @@ class Scorer:
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
         better = w.better_side
-        exact = not any(value < w.exact and relation == "edit" for _, _, value, relation in links)
         if (
-            exact
-            and mode == "other"
+            mode == "other"
             and (
                 _shortened(a, open_a, b, open_b, w.shortened_enough)
                 or _shortened(b, open_b, a, open_a, w.shortened_enough)
             )
+            and self._exact(links)
         ):
             better = w.better_side_shortened
         first = ""
@@ -102,7 +101,7 @@ class Scorer:
             x, y = _front(a), _front(b)
             if open_a[x] > 0.5 or open_b[y] > 0.5:
                 first = a.tokens[x].shown if open_a[x] > 0.5 else b.tokens[y].shown
-            if exact:
+            if self._exact(links):
                 better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
@@ -118,6 +117,11 @@ class Scorer:
         for effect in effects:
             score = effect.apply(score)
         return Scored(score, 100 * base, links, effects)
+
+    def _exact(self, links: list[Link]) -> bool:
+        """Whether no two words are more than a slip in a long word apart."""
+        least = self.settings.score.exact
+        return not any(link.relation == "edit" and link.similarity < least for link in links)
 
     def _missing(
         self,

@@ -159,16 +159,19 @@ def _another_word(a: str, b: str, distance: int, s: Similarities, *, latin: bool
     double and swap them more often than they put another in, and romanisations differ in vowels. And what a compound
     has in common (Abdul Manan, Abdul Kanan) is no part of the word that differs. latin: whether both are so written.
     """
-    whole = max(len(a), len(b))
+    whole = longest = max(len(a), len(b))
     if a[:3] == "abd" == b[:3]:
-        a, b = a[3:], b[3:]
+        a, b, longest = a[3:], b[3:], longest - 3
     if a[-3:] == "din" == b[-3:]:
-        a, b = a[:-3], b[:-3]
-    longest = max(len(a), len(b), 1)
-    cost = (s.edit_cost + s.second_edit_cost * (distance - 1)) * (1 / longest - 1 / whole)
+        a, b, longest = a[:-3], b[:-3], longest - 3
+    cost = 0.0
+    if longest < whole:
+        cost = (s.edit_cost + s.second_edit_cost * (distance - 1)) * (1 / max(longest, 1) - 1 / whole)
     if latin and distance == 1 and len(a) == len(b):
-        at = next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), -1)
-        if at >= 0 and a[at + 1 :] == b[at + 1 :] and not (a[at] in _VOWELS and b[at] in _VOWELS):
+        at = 0
+        while at < len(a) and a[at] == b[at]:
+            at += 1
+        if at < len(a) and a[at + 1 :] == b[at + 1 :] and not (a[at] in _VOWELS and b[at] in _VOWELS):
             cost += 0.0 if frozenset((a[at], b[at])) in _ALIKE else s.other_consonant / longest
     return cost
 
