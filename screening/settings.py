@@ -38,14 +38,21 @@ class Similarities(Record, frozen=True, kw_only=True):
 
     variant: float = 0.98  # the same company word, place or number in other letters or another language
     related: float = 0.72  # two company words of one field in one language (gold, silver)
+    field: float = 0.8  # two words of nearly one meaning (association, union; department, directorate)
     name_variant: float = 0.97
     nickname: float = 0.9
     sound: float = 0.96
     skeleton: float = 0.86
     unvowelled: float = 0.95  # equal consonants where one is written without vowels (Arabic, Hebrew)
+    transcribed: float = (
+        0.95  # the same five consonants or more in another script (Hikvision, ハイクビジョン)
+    )
+    other_reading: float = (
+        0.05  # an edit between characters and pinyin: readings have no slips (鑫 is xin, never xing)
+    )
     homophone: float = 0.8  # same pinyin, other characters
     joined: float = 0.97
-    initial: float = 0.39
+    initial: float = 0.7  # covers the initial, never the word it stands for
     acronym: float = 0.95
     short_acronym: float = 0.9  # three letters stand for too many things to be a hit by themselves
     least_edit: float = 0.6  # share of letters kept; below, an edit is no evidence
@@ -54,6 +61,8 @@ class Similarities(Record, frozen=True, kw_only=True):
     short_front_edit: float = (
         0.15  # a letter more in front of a word of three or four is another word (ray, iray)
     )
+    # one consonant for another, as a share of a letter's share (Rico, Nico; Joya, Joza): mostly another word
+    other_consonant: float = 0.6
     # two names that are both known as different ones (Maria, Marina) are no slip of the pen
     other_name: float = 0.4
     known_vowels: float = 0.15  # two known names of the same consonants (Mahmud, Muhammad)
@@ -67,13 +76,17 @@ class ScoreWeights(Record, frozen=True, kw_only=True):
     better_side_shortened: float = 0.8  # where a company's name is the other's shortened (Hikvision Digital)
     better_side_middle: float = 0.8  # where only middle names are missing in one of two people's
     better_side_last: float = 0.76  # where a last name is (a second family name, or another family's)
+    # with fewer words alone a name counts as the other's only where those it has are the same (two slips are two names)
+    exact: float = 0.966
     first_name: float = 0.84  # only one begins with this given name: a child is named for the parent
     shortened_enough: float = 1.4  # weight of the words of a shortened name (Al Wafa says too little)
+    one_name: float = 0.88  # a person's single name with another title, or with Abu on one side
     clash: float = 0.27  # both sides keep a distinctive word that the other does not have
     clash_at: float = 0.7  # weight of the open words from which the whole penalty applies
     alike_from: float = 0.35  # open words less alike than this (0-1) are simply different
     number_clash: float = 0.6
     only_generic: float = 0.8  # no distinctive word agrees: the least this factor can be
+    only_translated: float = 0.88  # and one of two agrees by meaning alone, both in Latin letters
     # weight of company words and places that together are a name (Dalian Machine Tool)
     generic_enough: float = 1.2
 
@@ -90,7 +103,7 @@ class ContextWeights(Record, frozen=True, kw_only=True):
     identifier_conflict: float = 0.9
     type_conflict: float = 0.8
     # Parties shorten a listed name; a line of business added is mostly another party.
-    more_business: float = 0.9
+    more_business: float = 0.89
     more_business_from: float = 0.2  # share of the name that the added words have at least
     weak_alias: float = 0.8
     weak_strict: float = 97.0  # from this name score a weak alias counts without context

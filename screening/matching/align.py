@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from screening.matching.similarity import similarity
@@ -85,8 +86,7 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
         s = similar.settings
         joined = _joined(ta, free_a, tb, free_b, s)
         joined += [_turned(k) for k in _joined(tb, free_b, ta, free_a, s)]
-        whole = _whole(ta, free_a, tb, free_b, s)
-        joined = [*whole, *joined]
+        joined = [*_parted(ta, free_a, tb, free_b, s), *joined]
         if mode == "other":
             joined += _acronym(ta, free_a, tb, s)
             joined += [_turned(k) for k in _acronym(tb, free_b, ta, s)]
@@ -105,18 +105,30 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
     return links
 
 
-def _whole(
+def _parted(
     ta: tuple[Token, ...], free_a: list[int], tb: tuple[Token, ...], free_b: list[int], s: Similarities
 ) -> list[Link]:
-    """All words left over on both sides when they are the same letters, parted elsewhere (Kan gJin, Kang Jin)."""
-    if not (1 < len(free_a) <= MOST_JOINED and 1 < len(free_b) <= MOST_JOINED):
+    """Neighbouring words of the same letters, parted elsewhere (Kan gJin, Kang Jin): two, or all that are left over."""
+    if len(free_a) < 2 or len(free_b) < 2:
         return []
-    if free_a[-1] - free_a[0] >= len(free_a) or free_b[-1] - free_b[0] >= len(free_b):
-        return []
-    text = "".join(ta[i].text for i in free_a)
-    if len(text) < 4 or text != "".join(tb[j].text for j in free_b):
-        return []
-    return [Link(tuple(free_a), tuple(free_b), s.joined, "joined")]
+    found: list[Link] = []
+    runs_b = _runs(free_b)
+    for run in _runs(free_a):
+        first, size = ta[run[0]].text[0], sum([len(ta[i].text) for i in run])
+        for other in runs_b:
+            if tb[other[0]].text[0] != first or size < 4 or size != sum([len(tb[j].text) for j in other]):
+                continue
+            if "".join([ta[i].text for i in run]) == "".join([tb[j].text for j in other]):
+                found.append(Link(run, other, s.joined, "joined"))
+    return found
+
+
+def _runs(free: list[int]) -> list[tuple[int, ...]]:
+    """Runs of two neighbouring free words, and the one of all of them."""
+    runs: list[tuple[int, ...]] = [(i, j) for i, j in pairwise(free) if j == i + 1]
+    if 2 < len(free) <= MOST_JOINED and free[-1] - free[0] < len(free):
+        runs.append(tuple(free))
+    return runs
 
 
 def _turned(link: Link) -> Link:

@@ -13,7 +13,7 @@ from screening.matching.align import Link
 from screening.matching.catalog import comparable
 from screening.matching.score import Effect
 from screening.model import Entity, EntityType, Identifier, Name
-from screening.names.prepare import FILLER, GENERIC, LEGAL, PLACE, Prepared, Token
+from screening.names.prepare import FILLER, GENERIC, LEGAL, PLACE, WORD, Prepared, Token
 from screening.settings import ContextWeights
 
 # One number, one party: an equal value is the same party whatever the name says (ISO 17442 for LEI, GB 32100 for
@@ -44,6 +44,9 @@ RELATED_COUNTRIES = (
     frozenset({"SU", "RU"}),
     frozenset({"CH", "LI"}),
 )
+
+# Letters of a listed name up to which another firm's group is as likely to have it (Amig, Amig Group; not Wagner Group).
+SHORT = 5
 
 
 class Context(NamedTuple):
@@ -118,7 +121,8 @@ def more_business(
     """
     linked = {i for link in links for i in link.left}
     met = {j for link in links for j in link.right}
-    added = [t for i, t in enumerate(query.tokens) if i not in linked and not _small(t)]
+    short = sum(len(t.text) for t in listed.tokens if t.kind == WORD) <= SHORT
+    added = [t for i, t in enumerate(query.tokens) if i not in linked and not _small(t, group=not short)]
     missing = any(not _small(t) for j, t in enumerate(listed.tokens) if j not in met)
     if (
         missing
@@ -132,9 +136,9 @@ def more_business(
     return [Effect("line-of-business-added", w.more_business, f"only the counterparty's name says {said}")]
 
 
-def _small(token: Token) -> bool:
-    """A word that says nothing of what a company does."""
-    return token.kind in (LEGAL, FILLER) or token.canon in ("group", "holding")
+def _small(token: Token, *, group: bool = True) -> bool:
+    """A word that says nothing of what a company does. group: whether Group and Holding are such."""
+    return token.kind in (LEGAL, FILLER) or (group and token.canon in ("group", "holding"))
 
 
 def equal_identifier(context: Context, entity: Entity) -> Identifier | None:

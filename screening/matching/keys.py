@@ -16,7 +16,19 @@ import numpy as np
 
 from screening.matching.align import MOST_JOINED
 from screening.matching.compiled import fast
-from screening.names.prepare import FILLER, GENERIC, LEGAL, NUMBER, PARTICLE, PLACE, SUFFIX, TITLE, Token
+from screening.names.prepare import (
+    FILLER,
+    GENERIC,
+    LEGAL,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    SUFFIX,
+    TITLE,
+    WORD,
+    Token,
+)
+from screening.names.sounds import transcribed
 
 if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name takes to check
     from numpy.typing import NDArray
@@ -84,6 +96,12 @@ def word_keys(token: Token) -> list[int]:
         keys.append(text_key(token.plain, TEXT))
     if token.sound:
         keys.append(text_key(token.sound, SOUND))
+    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
+        keys.append(key("T", rough))
+    if token.field:
+        keys.append(key("F", token.field))
+    if token.hard_h:
+        keys.append(key("U", token.hard_h))
     if token.han:
         keys.append(key("H", token.han))
         keys.extend(key("H", token.han[:i] + token.han[i + 1 :]) for i in range(len(token.han)))

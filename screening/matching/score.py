@@ -5,13 +5,16 @@ This is the oracle: every other path to a score must give the same number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from screening.matching.align import Link, Similar, align
+from screening.matching.similarity import same_form
 from screening.names.prepare import (
     FILLER,
+    GENERIC,
     INITIAL,
     LEGAL,
     NUMBER,
@@ -84,9 +87,13 @@ class Scorer:
         ca, cb = covered_a / a.total, covered_b / b.total
         high, low = (ca, cb) if ca >= cb else (cb, ca)
         better = w.better_side
-        if mode == "other" and (
-            _shortened(a, open_a, b, open_b, w.shortened_enough)
-            or _shortened(b, open_b, a, open_a, w.shortened_enough)
+        if (
+            mode == "other"
+            and (
+                _shortened(a, open_a, b, open_b, w.shortened_enough)
+                or _shortened(b, open_b, a, open_a, w.shortened_enough)
+            )
+            and self._exact(links)
         ):
             better = w.better_side_shortened
         first = ""
@@ -94,12 +101,15 @@ class Scorer:
             x, y = _front(a), _front(b)
             if open_a[x] > 0.5 or open_b[y] > 0.5:
                 first = a.tokens[x].shown if open_a[x] > 0.5 else b.tokens[y].shown
-            better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
+            if self._exact(links):
+                better = max(better, self._missing(a, open_a, b, open_b, links, (x, y)))
         base = better * high + (1 - better) * low
         effects: list[Effect] = []
         if links and base > 0.3 and 100 * base >= least:
             if mode == "other" and low < 0.995:
                 self._generic(a, b, links, low, effects)
+            if mode == "person":
+                self._one_name(a, open_a, b, open_b, effects)
             if first:
                 effects.append(Effect("first-name-differs", w.first_name, f"only one begins with {first}"))
             self._rules(a, b, open_a, open_b, effects)
@@ -107,6 +117,11 @@ class Scorer:
         for effect in effects:
             score = effect.apply(score)
         return Scored(score, 100 * base, links, effects)
+
+    def _exact(self, links: list[Link]) -> bool:
+        """Whether no two words are more than a slip in a long word apart."""
+        least = self.settings.score.exact
+        return not any(link.relation == "edit" and link.similarity < least for link in links)
 
     def _missing(
         self,
@@ -129,6 +144,25 @@ class Scorer:
         if any(last[0] in link.left and last[1] in link.right for link in links):
             return w.better_side_middle
         return w.better_side_last
+
+    def _one_name(
+        self, a: Prepared, open_a: list[float], b: Prepared, open_b: list[float], effects: list[Effect]
+    ) -> None:
+        """A single name is told apart by what stands beside it: Mullah Yahya is not Colonel Yahya, Abu Jihad not Jihad."""
+        if min(sum(t.kind not in _BESIDE for t in name.tokens) for name in (a, b)) > 1:
+            return
+        w = self.settings.score
+        for name, opened, other in ((a, open_a, b), (b, open_b, a)):
+            kunya = [
+                t for t, w_open in zip(name.tokens, opened, strict=True) if w_open > 0 and t.canon in _KUNYAS
+            ]
+            if kunya and not any(t.canon in _KUNYAS for t in other.tokens):
+                effects.append(Effect("kunya-differs", w.one_name, f"only one has {kunya[0].shown}"))
+                return
+        titles = [[t for t in name.tokens if t.kind == TITLE] for name in (a, b)]
+        if all(titles) and not {t.canon for t in titles[0]} & {t.canon for t in titles[1]}:
+            text = f"one name alone, and {titles[0][0].shown} is not {titles[1][0].shown}"
+            effects.append(Effect("titles-differ", w.one_name, text))
 
     def _generic(
         self, a: Prepared, b: Prepared, links: list[Link], low: float, effects: list[Effect]
@@ -158,8 +192,13 @@ class Scorer:
             )
             if said >= self.settings.score.generic_enough and not lonely:
                 return
+        if min(_said(a, links, _left), _said(b, links, _right)) > 0.995:
+            return
         factor = least + (1 - least) * low * low
         effects.append(Effect("only-generic-words-agree", factor, "no distinctive word agrees"))
+        translated = _translated(a, b, links)
+        if translated:
+            effects.append(Effect("only-translated", self.settings.score.only_translated, translated))
 
     def _rules(
         self, a: Prepared, b: Prepared, open_a: list[float], open_b: list[float], effects: list[Effect]
@@ -169,9 +208,10 @@ class Scorer:
         rare_a = max(range(len(open_a)), key=lambda i: 0.0 if a.tokens[i].kind in _SMALL else open_a[i])
         rare_b = max(range(len(open_b)), key=lambda i: 0.0 if b.tokens[i].kind in _SMALL else open_b[i])
         small = a.tokens[rare_a].kind in _SMALL or b.tokens[rare_b].kind in _SMALL
+        x, y = a.tokens[rare_a], b.tokens[rare_b]
+        small = small or ({x.kind, y.kind} == _LETTER and x.text[0] == y.text[0])
         both = 0.0 if small else min(open_a[rare_a], open_b[rare_b])
         if both > 0.1:
-            x, y = a.tokens[rare_a], b.tokens[rare_b]
             alike = _alike(_left_over(a, open_a), _left_over(b, open_b), w.alike_from)
             factor = 1 - w.clash * min(1.0, both / w.clash_at) * (1 - alike)
             effects.append(
@@ -195,8 +235,43 @@ class Scorer:
 
 
 _SMALL = frozenset({LEGAL, FILLER})
+_LETTER = frozenset({PARTICLE, INITIAL})  # Al-Kheir, A. Kheir
 _PATRONYMIC = ("vich", "vych", "vitch", "vna", "ichna", "vic", "uly", "kyzy", "qizi", "oglu", "ogly", "ugli")
+_KUNYAS = frozenset({"abu", "umm"})
 _BESIDE = frozenset({TITLE, PARTICLE, SUFFIX})
+
+
+def _said(name: Prepared, links: list[Link], side: Callable[[Link], tuple[int, ...]]) -> float:
+    """The share of a name that the links cover, legal forms apart: these are left out as often as not."""
+    total = sum(t.weight for t in name.tokens if t.kind != LEGAL)
+    if not total:
+        return 0.0
+    met = 0.0
+    for link in links:
+        square = link.similarity * link.similarity
+        met += square * sum(name.tokens[i].weight for i in side(link) if name.tokens[i].kind != LEGAL)
+    return met / total
+
+
+def _translated(a: Prepared, b: Prepared, links: list[Link]) -> str:
+    """The words of two short names that agree by meaning alone though both are in Latin letters; "" where there are none.
+
+    A firm may be called Verde Shipping, and another Green Shipping: who translates a name translates all of it.
+    """
+    words = min(sum(t.kind not in _SMALL for t in name.tokens) for name in (a, b))
+    if words > 2 or (words == 2 and _of_one_language(a) and _of_one_language(b)):
+        return ""
+    for left, right, _, relation in links:
+        x, y = a.tokens[left[0]], b.tokens[right[0]]
+        if relation == "variant" and x.kind == GENERIC and not same_form(x.text, y.text):
+            return f"{x.shown} and {y.shown} agree by meaning alone"
+    return ""
+
+
+def _of_one_language(name: Prepared) -> bool:
+    """Whether the company words of a name can all be of one language."""
+    said = [set(t.languages) for t in name.tokens if t.languages]
+    return not said or bool(set.intersection(*said))
 
 
 def _left(link: Link) -> tuple[int, ...]:
@@ -227,9 +302,26 @@ def _shortened(
         distinctive = distinctive or token.kind == WORD
     if not distinctive:
         return False
+    if _branch(long, open_long):
+        return False
     if words > 1:
         return said >= enough
     return not any(t.kind in (WORD, NUMBER) and w > 0 for t, w in zip(long.tokens, open_long, strict=True))
+
+
+def _branch(name: Prepared, opened: list[float]) -> bool:
+    """Whether a place that the other name lacks stands behind the brand, as in the name of a branch (Petropars UK).
+
+    The home town in front (Hangzhou Hikvision) is mostly left out, and behind the legal form stands an address.
+    """
+    branded = False
+    for token, weight in zip(name.tokens, opened, strict=True):
+        if token.kind == LEGAL and branded:
+            return False
+        if token.kind == PLACE and branded and weight > 0:
+            return True
+        branded = branded or token.kind == WORD
+    return False
 
 
 def _front(name: Prepared) -> int:

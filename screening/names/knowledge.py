@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from rapidfuzz.distance import OSA
 
 from screening.errors import ListError
 from screening.names.scripts import clean, romanisations, romanise, script_of, to_latin
@@ -31,11 +32,12 @@ FILES = (
     "given_names.yml",
     "family_names.yml",
     "nicknames.yml",
+    "trade_names.yml",
     "characters.yml",
     "frequencies.yml",
 )
 # Raise when the meaning of the compiled form changes, so that a cache of an older program is not used.
-COMPILED_FORMAT = 18
+COMPILED_FORMAT = 29
 
 # Scripts written without spaces between words; their known words are found inside a run of letters.
 UNSPACED = frozenset({"Hani", "Hang", "Hira", "Kana", "Thai"})
@@ -62,7 +64,9 @@ class Knowledge(msgspec.Struct, frozen=True):
     the first. names: single word -> name classes it belongs to.
     person, organization: canonical word -> number of names that have it, among `person_names` and
     `organization_names` names of the source of frequencies.yml. pinyin: the syllables of characters.yml. wade: its
-    syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin.
+    syllables in Wade-Giles that pinyin spells otherwise -> those in pinyin. slips: the words of which a slip of the pen
+    would hide a phrase, a legal form or a word that stands for several -> whether the word alone says so (names.slips).
+    fields: headword or legal class -> the field that it shares with others of nearly the same meaning.
     """
 
     phrases: dict[str, Known]
@@ -78,6 +82,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     organization_names: int
     pinyin: tuple[str, ...]
     wade: dict[str, tuple[str, ...]]
+    slips: dict[str, bool]
+    fields: dict[str, str]
 
 
 def is_unspaced(text: str) -> bool:
@@ -151,6 +157,8 @@ class _Builder:
     def add_readings(self) -> None:
         """The other usual romanisations of what is written in Cyrillic, and the pinyin of what is in Chinese."""
         for text, known in self.cyrillic.items():
+            if " ".join(split_words(text)) not in self.phrases:
+                continue  # dropped
             for reading in romanisations(text):
                 self.phrases.setdefault(" ".join(split_words(reading)), known)
         for text, known in self.unspaced.items():
@@ -243,9 +251,11 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
     _add_person_words(b, files["titles.yml"], files["particles.yml"])
     for file in ("given_names.yml", "family_names.yml"):
         _add_names(b, file, files[file])
+    _add_names(b, "trade_names.yml", files["trade_names.yml"])
     _add_nicknames(b, files["nicknames.yml"])
     _spread_nicknames(b)
     pinyin, wade = _add_characters(b, files["characters.yml"].get("characters") or {})
+    fields = _fields(b, files["company_words.yml"], files["legal_forms.yml"])
     if b.problems:
         raise ListError(
             "The name knowledge contradicts itself:\n  " + "\n  ".join(sorted(b.problems)),
@@ -276,7 +286,51 @@ def compile_knowledge(files: dict[str, dict[str, Any]]) -> Knowledge:
         organization_names=int(frequencies.get("organization_names") or 1),
         pinyin=tuple(sorted(pinyin)),
         wade={k: tuple(sorted(v)) for k, v in wade.items()},
+        slips=_worth_correcting(b.phrases),
+        fields=fields,
     )
+
+
+def _fields(b: _Builder, words: dict[str, Any], forms: dict[str, Any]) -> dict[str, str]:
+    """Group and holding, which count as company words, are legal classes in lower case."""
+    classes = set(forms.get("classes") or {})
+    heads = (
+        {str(entry["word"]) for entry in words.get("words") or ()} | classes | {c.lower() for c in classes}
+    )
+    found: dict[str, str] = {}
+    for field, members in (words.get("fields") or {}).items():
+        for member in _texts(members):
+            if member not in heads or member in found:
+                b.problems.append(
+                    f"company_words.yml: fields: {field}: {member!r} is no headword or stands twice"
+                )
+            found[member] = str(field)
+    return found
+
+
+def _worth_correcting(phrases: dict[str, Known]) -> dict[str, bool]:
+    """Long words of phrases, and alone those that are a legal form or stand for several words.
+
+    Alone only where no other word is near (société, society): a slip could be one in either.
+    """
+    found: dict[str, bool] = {}
+    rivals: dict[str, list[tuple[str, Known]]] = {}
+    for text, known in phrases.items():
+        if " " not in text and len(text) > 4:
+            rivals.setdefault(text[-2:], []).append((text, known))
+    for text, known in phrases.items():
+        words = text.split(" ")
+        if known.kind == "number":
+            continue
+        if len(words) > 1:
+            for word in words:
+                if len(word) > 4 and word.isalpha():
+                    found.setdefault(word, False)
+        elif text.isalpha() and (known.kind == "legal" or len(known.words) > 1) and len(text) > 5:
+            near = (r for r, meant in rivals[text[-2:]] if meant != known and meant.kind != "legal")
+            if all(OSA.distance(text, r, score_cutoff=2) > 2 for r in near):
+                found[text] = known.kind == "legal" or len(text) > 7
+    return dict(sorted(found.items()))
 
 
 def _add_legal_forms(b: _Builder, data: dict[str, Any]) -> None:

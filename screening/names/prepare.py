@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from screening.model import EntityType
 from screening.names.knowledge import Known, load, simplified
 from screening.names.scripts import clean, romanise, script_of, to_latin, unmix
+from screening.names.slips import Slips
 from screening.names.sounds import skeleton, sound_key
 from screening.names.words import is_unspaced_run, split_raw
 from screening.settings import DEFAULT, WordWeights
@@ -134,7 +135,10 @@ _ADDRESS = frozenset(
 )
 # Legal classes that say how a firm is put together, not what it is in law: they count as company words.
 _SIZE_WORDS = frozenset({"GROUP", "HOLDING"})
-_ABJAD = frozenset({"Arab", "Hebr"})
+# Scripts that leave vowels unwritten: all, or the commonest (the a of the Indic scripts).
+_ABJAD = frozenset(
+    ["Arab", "Hebr", "Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh"]
+)
 _ROMAN = re.compile(r"^(?:x{0,3}(?:ix|iv|v?i{0,3}))$")
 _HUMPS = re.compile(r"[A-Z][a-z]+")
 _LEET = str.maketrans("013457$@8", "oieastsab")
@@ -148,15 +152,41 @@ _ADJECTIVE_ENDS = ("iy", "yy", "oy", "aya", "yaya", "oe", "ie", "ye")
 _NOUN = re.compile(r"^(.{3,}?)(?:[yiauye]|om|em|ov|ev|am|ami|akh|oy|ey|yu|ya|iya|ii|iy)$")
 _NOUN_ENDS = ("", "a", "ya", "iya", "ie", "y", "i", "o")
 _DECLINED = re.compile(r"^(.{3,}?)(?:iya|iyu|iem|eya|eyu|eem|[auyie]|om|em|oy|ey|ya|yu)$")
+# Russian, Ukrainian, Belarusian patronymics in the usual romanisations (BGN, ICAO, German, Polish, Belarusian Łacinka).
+_PATRONYMIC = re.compile(
+    r"^(.{3,}?)(?:(?:[oae]?y|i)?[oae][vwu](?:y?[iy]t?s?c[hz]|yich|ic|na)|[iy](?:y?i?v|j?i?w|yu)na|[iy]t?s?chna|[iy]t?s?ch)$"
+)
+_FATHER_ENDS = ("", "iy", "y", "ey", "i", "a", "ya", "ay", "ai", "o", "ei", "ii", "j", "e")
 _NUMBER_SIGNS = frozenset(["no", "nr", "num", "number", "numero"])
 # Prefixes of ships' names: motor vessel, motor tanker, steam ship and the like (IMO, Lloyd's Register), Russian т/х.
 _SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
 _CODE = re.compile(r"^([a-z]{1,2})([0-9]{3,})$")
 _ARABIC_PREFIXED = frozenset("الوب")
+_HEBREW_PREFIXED = frozenset("הלבוש")
 # abd + article + name, in the romanisations of Arabic, Persian, Turkish and Urdu
 _ABD = frozenset(
     ["abd", "abdal", "abdel", "abdul", "abdol", "abdool", "abdoul", "abdu", "abdo", "abdou", "ebd", "ebdul"]
 )
+# slips of the pen in Abd and Abdul; before an article even one that is a word (Bad al-Rahim)
+_ABD_SLIPS = frozenset(
+    [
+        "abdl",
+        "adbul",
+        "adul",
+        "bdul",
+        "abdlu",
+        "abudl",
+        "badul",
+        "abdull",
+        "abddul",
+        "aabdul",
+        "abbdul",
+        "adbel",
+        "abedl",
+    ]
+)
+_ABD |= _ABD_SLIPS
+_BEFORE_ARTICLE = frozenset(["bad", "adb", "abdd", "abda", "ab", "aabd", "abbd", "bd"])
 _ABD_SOUNDS = frozenset(map(sound_key, _ABD)) - {""}
 _ARTICLE = frozenset(
     [
@@ -216,7 +246,8 @@ class Token:
     that mean the same ("keji" and "technology"). kind: one of the constants above. weight: 0-1. shown: as the
     explanation prints it. han: its Chinese characters (simplified), else "". abjad: written without vowels.
     languages: of a company word, those it is written so in. classes: name-variant classes. meaning: canonical company
-    words that an unknown word can stand for. plain: the word with digits read as letters, where that differs.
+    words that an unknown word can stand for. field: of words of nearly its meaning. plain: the word with digits read as
+    letters, where that differs. hard_h: its skeleton with h for g, where one may stand for the other.
     """
 
     __slots__ = (
@@ -226,7 +257,9 @@ class Token:
         "canon",
         "chinese",
         "classes",
+        "field",
         "han",
+        "hard_h",
         "id",
         "kind",
         "languages",
@@ -256,13 +289,17 @@ class Token:
         self.text, self.canon, self.kind, self.weight = text, canon, kind, weight
         self.shown, self.han, self.abjad, self.languages = shown, han, abjad, languages
         self.classes: frozenset[str] = frozenset()
-        self.plain = ""
+        self.plain = self.field = ""
         self.chinese = self.syllable = False
         self.article = text in _ARTICLE or text in _NUMBER_SIGNS
         # what it gives an acronym: the first letter of each word of a phrase
         self.letters = text[0]
         if " " in shown and shown.isascii():
             self.letters = "".join(w[0] for w in shown.split() if w not in _FILLER) or text[0]
+        if kind == LEGAL and len(text) < 5:
+            self.letters = (
+                ""  # who writes an acronym spells out what it stands for: no Iara Marine Inc. is an IMI
+            )
         self.meaning: tuple[str, ...] = ()
         self.sound = sound_key(text)
         self.arabic = (
@@ -271,11 +308,15 @@ class Token:
             or text in _ALLAH
             or text in _KUNYA
             or text in _DIN
+            or text in _BEFORE_ARTICLE
             or text.startswith(("abd", "ebd"))
             or text.endswith(_DIN_ENDS)
             or text.endswith("lah")
         )
         self.skeleton = skeleton(text)
+        # Cyrillic г is g in Russian and h in Ukrainian, and only some words show which it is
+        hard = self.skeleton.replace("g", "h") if kind == WORD and len(self.skeleton) > 3 else ""
+        self.hard_h = hard if "h" in hard and ("г" in shown or shown.isascii()) else ""
 
     def __repr__(self) -> str:
         return f"{self.shown}<{KIND_NAMES[self.kind]} {self.canon} {self.weight:.2f}>"
@@ -324,6 +365,8 @@ class Preparer:
         self.knowledge = load()
         self._person_rarity, self._other_rarity = _rarities()
         self._pinyin = frozenset(self.knowledge.pinyin)
+        self._slips = Slips(self.knowledge.slips)
+        self._slipped: dict[str, tuple[str, ...]] = {}
         self._tokens: dict[_TokenKey, Token] = {}
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
@@ -350,8 +393,16 @@ class Preparer:
         if classes is None:
             known = self.knowledge.names if kind in (WORD, PARTICLE) else {}
             classes = known.get(han) or known.get(text) or ()
-            if not classes and mode == "person" and not shown.isascii():
-                classes = self._declined(text)
+            if mode == "person" and kind == WORD:
+                classes += self._patronymic(text)
+                if not classes and not shown.isascii():
+                    classes = self._declined(text)
+        plain = ""
+        if kind == WORD and not text.isalpha() and any(c.isalpha() for c in text):
+            plain = self._plain(text)
+            classes = classes or self.knowledge.names.get(plain, ())
+        if len(classes) > 1:
+            classes = tuple(sorted(classes))  # as an index gives them back
         key = (text, canon, kind, shown, han, abjad, languages, classes, mode)
         token = self._tokens.get(key)
         if token is None:
@@ -361,14 +412,24 @@ class Preparer:
             token.chinese = any(c.startswith("family:") and not c.isascii() for c in classes)
             if mode == "other" and kind == WORD and (meant := self.knowledge.readings.get(text)):
                 token.meaning = tuple(self._canons(meant))
-            if not text.isalpha() and kind == WORD and any(c.isalpha() for c in text):
-                token.plain = self._plain(text)
-                if not classes:
-                    token.classes = frozenset(self.knowledge.names.get(token.plain, ()))
+            token.plain = plain
+            if kind in (GENERIC, LEGAL):
+                token.field = self.knowledge.fields.get(canon, "")
             token.id = len(self.tokens)
             self.tokens.append(token)
             self._tokens[key] = token
         return token
+
+    def _patronymic(self, text: str) -> tuple[str, ...]:
+        """The classes of a Slavic patronymic, by the father's name (Mikhailovna, Mihaulauna, Michailowitsch)."""
+        match = _PATRONYMIC.match(text) if len(text) > 6 else None
+        if match is not None:
+            names = self.knowledge.names
+            for ending in _FATHER_ENDS:
+                fathers = [c for c in names.get(match[1] + ending, ()) if c.startswith("given:")]
+                if fathers:
+                    return tuple(f"father:{c[6:]}" for c in fathers)
+        return ()
 
     def _declined(self, text: str) -> tuple[str, ...]:
         """The classes of a Slavic given name in another case than the first (Dmitriya, Sergeyu)."""
@@ -544,6 +605,8 @@ class Preparer:
                 break
             tokens += found
         else:
+            if mode == "other" and len(set(tokens)) < len(tokens):
+                tokens = self._said_twice(tokens)
             if "(" not in raw:
                 return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
         return self._in_context(raw, words, notes, mode)
@@ -557,7 +620,7 @@ class Preparer:
         if word.isascii():
             found = self._word(word, mode)
             decided = _decided_in_person if mode == "person" else _decided_in_company
-            if any(decided(token) for token in found):
+            if any(decided(token) for token in found) or (mode == "other" and self._near(word)):
                 found = ()
         if len(self._alone[mode]) > 500_000:
             self._alone[mode].clear()
@@ -587,6 +650,8 @@ class Preparer:
                 self._own_acronym(tokens)
             if len(tokens) > 4 and self._address(tokens):
                 extra.append("address left out")
+            if len(set(tokens)) < len(tokens):
+                tokens = self._said_twice(tokens)
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
@@ -614,6 +679,12 @@ class Preparer:
         for raw in words:
             if raw.isascii():
                 tokens.extend(self._word(raw, "person"))
+            elif raw.startswith("محمد") and len(raw) > 6:  # two names written as one (محمدرضا)
+                for part in (raw[:4], raw[4:]):
+                    tokens.extend(self._single(part, "person")[0])
+            elif raw.endswith("رضا") and len(raw) > 5:
+                for part in (raw[:-3], raw[-3:]):
+                    tokens.extend(self._single(part, "person")[0])
             elif not is_unspaced_run(raw):
                 if (
                     raw.startswith("ال") and len(raw) > 4
@@ -681,6 +752,8 @@ class Preparer:
                     notes.append("look-alike letters undone")
                 if unmixed[0] in _ARABIC_PREFIXED:
                     unmixed = self._without_prefix(unmixed)
+                elif unmixed[0] in _HEBREW_PREFIXED and to_latin(unmixed[1:]) in self.knowledge.phrases:
+                    unmixed = unmixed if to_latin(unmixed) in self.knowledge.phrases else unmixed[1:]
                 word = to_latin(unmixed)
                 if word:
                     latin.append(word)
@@ -736,6 +809,14 @@ class Preparer:
             if tokens[i].kind == WORD and tokens[i].text in acronyms(tuple(tokens[:i])):
                 tokens[i] = self.token(tokens[i].text, "", FILLER, "other", shown=tokens[i].shown)
 
+    def _said_twice(self, tokens: list[Token]) -> list[Token]:
+        """Hikvision Hikvision: a distinctive word said again says nothing new."""
+        out: list[Token] = []
+        for token in tokens:
+            again = token.kind == WORD and token in out
+            out.append(self.token(token.text, "", FILLER, "other", shown=token.shown) if again else token)
+        return out
+
     def _address(self, tokens: list[Token]) -> bool:
         """Let an address behind the legal form count as little as small words do; whether there was one."""
         end = next((i + 1 for i, t in enumerate(tokens) if t.kind == LEGAL and i > 0), len(tokens))
@@ -764,18 +845,24 @@ class Preparer:
     def _phrases(self, latin: list[str], shown: list[str], tokens: list[Token]) -> None:
         """Replace known phrases, longest first, by their meaning. shown: the words as written."""
         longest, phrases = self.knowledge.longest, self.knowledge.phrases
+        read = self._without_slips(latin)
         i, n = 0, len(latin)
         while i < n:
-            word = latin[i]
+            word = read[i]
             most = min(longest.get(word, 1), n - i)
+            if most == 1 and word != latin[i]:
+                tokens.extend(self._known(phrases[word], "other", latin[i], shown[i], ""))
+                i += 1
+                continue
             while most > 1:
-                phrase = " ".join(latin[i : i + most])
+                phrase = " ".join(read[i : i + most])
                 known = phrases.get(phrase)
                 if known is not None:
                     label = " ".join(shown[i : i + most])
                     found = self._known_phrases.get(label)
                     if found is None:
-                        found = tuple(self._known(known, "other", phrase.replace(" ", ""), label, ""))
+                        text = "".join(latin[i : i + most])
+                        found = tuple(self._known(known, "other", text, label, ""))
                         if len(self._known_phrases) > 100_000:
                             self._known_phrases.clear()
                         self._known_phrases[label] = found
@@ -791,6 +878,42 @@ class Preparer:
                 most = 1
             i += most
 
+    def _near(self, word: str) -> tuple[str, ...]:
+        """The known words that an unknown one can be by a slip of the pen (see names.slips)."""
+        found = self._slipped.get(word)
+        if found is None:
+            k = self.knowledge
+            known = word in k.phrases or word in k.names or word in k.readings or word in self._other_rarity
+            known = known or word in k.slips or word in _NUMBER_SIGNS or word in _ADDRESS
+            found = () if known or self._inflected(word, word) else self._slips.near(word)
+            if len(self._slipped) > 500_000:
+                self._slipped.clear()
+            self._slipped[word] = found
+        return found
+
+    def _without_slips(self, words: list[str]) -> list[str]:
+        """The words with slips undone where that makes a known phrase, a legal form or a word that stands for several."""
+        near = [self._near(word) if word.isascii() else () for word in words]
+        if not any(near):
+            return words
+        longest, phrases = self.knowledge.longest, self.knowledge.phrases
+        read = list(words)
+        for i, choices in enumerate(near):
+            best, size = read[i], 1
+            for choice in choices:
+                read[i] = choice
+                for start in range(max(0, i - 7), i + 1):
+                    for end in range(
+                        min(len(read), start + longest.get(read[start], 1)), max(i, start + size), -1
+                    ):
+                        if " ".join(read[start:end]) in phrases:
+                            best, size = choice, end - start
+                            break
+                if size == 1 and self.knowledge.slips[choice] and i:
+                    best = choice
+            read[i] = best
+        return read
+
     def _unspaced(self, run: str, mode: Mode, *, alone: bool) -> list[Token]:
         """Cut a Chinese, Japanese, Korean or Thai run into known words and what is left, and romanise that."""
         text = simplified(run)
@@ -804,7 +927,7 @@ class Preparer:
     def _cut_person(self, text: str) -> list[Token]:
         """Family name (one character, or two when known) and given name."""
         known = self.knowledge.unspaced.get(text)
-        if known is not None and known.kind in ("title", "suffix"):
+        if known is not None and known.kind in ("title", "suffix", "particle"):
             return self._known(known, "person", romanise(text), text, text)
         parts: list[str]
         names = self.knowledge.names
@@ -812,8 +935,10 @@ class Preparer:
             parts = [text]
         elif len(text) >= 3 and text[:2] in names and len(text) <= 5:
             parts = [text[:2], text[2:]]
-        elif len(text) <= 4 and script_of(text[0]) in ("Hani", "Hang"):
+        elif len(text) <= 4 and (script_of(text[0]) == "Hani" or self._korean(text)):
             parts = [text[:1], text[1:]]
+        elif text[0] == "알" and script_of(text[1]) == "Hang":  # the Arabic article
+            parts = [text[1:]]
         else:
             parts = [text]
         script = script_of(parts[-1][0])
@@ -830,8 +955,16 @@ class Preparer:
             if not latin:
                 continue
             classes = names.get(part) or names.get(latin) or ()
-            out.append(self.token(latin, latin, WORD, "person", shown=part, han=han, classes=classes))
+            abjad = script_of(part[0]) == "Kana"
+            out.append(
+                self.token(latin, latin, WORD, "person", shown=part, han=han, abjad=abjad, classes=classes)
+            )
         return out
+
+    def _korean(self, text: str) -> bool:
+        """Whether a Hangul run can be a Korean name: a family name of one syllable and one or two syllables more."""
+        heads = self.knowledge.names.get(text[0], ())
+        return script_of(text[0]) == "Hang" and len(text) < 4 and any(c.startswith("family:") for c in heads)
 
     def _japanese_name(self, part: str) -> str:
         """The reading of Chinese characters as a Japanese family name, "" where none is known."""
@@ -870,6 +1003,8 @@ class Preparer:
             start, known = back[at]
             parts.append((text[start:at], known))
             at = start
+        if len(parts) > 1 and any(p and not m and len(p) == 1 and script_of(p) in _KANA for p, m in parts):
+            parts = [(text, None)]  # a brand in kana, not words with a syllable between them
         out: list[Token] = []
         japanese = any(form in text for form in _JAPANESE_FORMS) or any(script_of(c) in _KANA for c in text)
         for part, meaning in reversed(parts):
@@ -878,7 +1013,11 @@ class Preparer:
             if meaning is not None:
                 out.extend(self._known(meaning, "other", latin, part, han))
             elif latin:
-                out.append(self.token(latin, latin, WORD, "other", shown=part, han=han))
+                classes = self.knowledge.names.get(part)
+                abjad = script_of(part[0]) == "Kana"  # vowels are put in where Japanese needs them
+                out.append(
+                    self.token(latin, latin, WORD, "other", shown=part, han=han, abjad=abjad, classes=classes)
+                )
         return out
 
 
@@ -981,9 +1120,14 @@ def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if (token.text in _ABD or token.sound in _ABD_SOUNDS) and i + 1 < len(tokens):
+        before_article = i + 2 < len(tokens) and tokens[i + 1].text in _ARTICLE
+        if (
+            token.text in _ABD
+            or token.sound in _ABD_SOUNDS
+            or (before_article and token.text in _BEFORE_ARTICLE)
+        ) and i + 1 < len(tokens):
             j = i + 1
-            if tokens[j].text in _ARTICLE and j + 1 < len(tokens):
+            if before_article:
                 j += 1
             if len(tokens[j].text) >= 3 or tokens[j].abjad:
                 out.append(_compound(preparer, "abd" + _without_article(tokens[j].text), tokens[i : j + 1]))

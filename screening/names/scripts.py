@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from screening.names.syllables import burmese, kana
+
 # Cyrillic, as BGN/PCGN and most passports romanise it. Ukrainian letters keep their own values; the letters that
 # Ukrainian and Russian share but read differently (г, и) follow Russian unless the word has a letter that only
 # Ukrainian uses.
@@ -79,6 +81,15 @@ _GREEK = {
     "μ": "m", "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y", "φ": "f",
     "χ": "ch", "ψ": "ps", "ω": "o",
 }  # fmt: skip
+_BY_SYLLABLE = frozenset({"Hira", "Kana", "Mymr"})
+# Thai writes some vowels before the consonant that they follow, and o ang and ho hip where nothing is spoken.
+_THAI_SILENT = re.compile("(?<![ก-ฮ])อ(?=[ะ-ู])|ห(?=[งญนมยรลว])")
+_THAI_BEFORE = re.compile("([เแโใไ])([ก-ฮ])")
+_INDIC = frozenset({"Deva"})
+_NASAL = re.compile("ं(?![पफबभम])")  # anusvara: n but before the labials
+_ARMENIAN_PAIRS = (("ու", "u"), ("եւ", "ev"), ("և", "ev"))
+# Vav in a word is the vowel u or o; the consonant is written twice there (plene spelling).
+_HEBREW_VAV = re.compile("(?<=[א-ת])(?<!ו)ו(?!ו)")
 _GREEK_PAIRS = (("ου", "ou"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("αυ", "av"), ("ευ", "ev"), ("τζ", "tz"))
 
 _GREEK_VOICELESS = re.compile("([αε])υ(?=[θκξπσςτφχψ])")  # αυ and ευ are af and ef before these
@@ -112,11 +123,35 @@ _RANGES = (
     (0x0370, 0x03FF, "Grek"), (0x1F00, 0x1FFF, "Grek"), (0x0400, 0x052F, "Cyrl"), (0x1C80, 0x1C8F, "Cyrl"),
     (0x0530, 0x058F, "Armn"), (0x0590, 0x05FF, "Hebr"), (0x0600, 0x06FF, "Arab"), (0x0750, 0x077F, "Arab"),
     (0x08A0, 0x08FF, "Arab"), (0xFB50, 0xFDFF, "Arab"), (0xFE70, 0xFEFE, "Arab"), (0x0900, 0x097F, "Deva"),
+    (0x0980, 0x09FF, "Beng"), (0x0A00, 0x0A7F, "Guru"), (0x0A80, 0x0AFF, "Gujr"), (0x0B00, 0x0B7F, "Orya"),
+    (0x0B80, 0x0BFF, "Taml"), (0x0C00, 0x0C7F, "Telu"), (0x0C80, 0x0CFF, "Knda"), (0x0D00, 0x0D7F, "Mlym"),
+    (0x0D80, 0x0DFF, "Sinh"), (0x0E80, 0x0EFF, "Laoo"), (0x1000, 0x109F, "Mymr"), (0x1780, 0x17FF, "Khmr"),
     (0x0E00, 0x0E7F, "Thai"), (0x10A0, 0x10FF, "Geor"), (0x1C90, 0x1CBF, "Geor"), (0x1100, 0x11FF, "Hang"),
     (0x3130, 0x318F, "Hang"), (0xAC00, 0xD7AF, "Hang"), (0x3040, 0x309F, "Hira"), (0x30A0, 0x30FF, "Kana"),
     (0x31F0, 0x31FF, "Kana"), (0x3400, 0x4DBF, "Hani"), (0x4E00, 0x9FFF, "Hani"), (0xF900, 0xFAFF, "Hani"),
     (0x20000, 0x323AF, "Hani"), (0x3005, 0x3007, "Hani"),
 )  # fmt: skip
+
+
+# Scripts whose vowel signs are part of their words though they are no letters.
+_WITH_SIGNS = frozenset(
+    [
+        "Deva",
+        "Beng",
+        "Guru",
+        "Gujr",
+        "Orya",
+        "Taml",
+        "Telu",
+        "Knda",
+        "Mlym",
+        "Sinh",
+        "Thai",
+        "Laoo",
+        "Mymr",
+        "Khmr",
+    ]
+)
 
 
 @lru_cache(maxsize=8192)
@@ -127,7 +162,7 @@ def script_of(char: str) -> str:
         return "Latn" if char.isalpha() else "Zyyy"
     for low, high, script in _RANGES:
         if low <= code <= high:
-            return script if char.isalpha() or script in ("Deva", "Thai") else "Zyyy"
+            return script if char.isalpha() or script in _WITH_SIGNS else "Zyyy"
     if not char.isalpha():
         return "Zyyy"
     return "Latn" if unicodedata.name(char, "").startswith(("LATIN", "FULLWIDTH LATIN")) else "Zzzz"
@@ -196,8 +231,12 @@ def _hangul(char: str) -> str:
     return _INITIALS[initial] + _MEDIALS[medial] + _FINALS[final]
 
 
+_VOICED = "\u3099\u309a"  # the marks that make ga of ka and pa of ha in kana
+
+
 def _strip_marks(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    kept = (c for c in unicodedata.normalize("NFD", text) if c in _VOICED or not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 @lru_cache(maxsize=65536)
@@ -217,7 +256,17 @@ def to_latin(word: str) -> str:
         word = _ARABIC_HEH.sub("ا", _ARABIC_MARKS.sub("", word))
         word = "".join(_ARABIC.get(c, c) for c in _ARABIC_SH.sub("اه", word))
     if "Hebr" in scripts:
+        word = _HEBREW_VAV.sub("u", word)
         word = "".join(_HEBREW.get(c, c) for c in _HEBREW_POINTS.sub("", word))
+    if scripts & _BY_SYLLABLE:
+        word = burmese(kana(word))
+    if "Thai" in scripts:
+        word = _THAI_BEFORE.sub(r"\2\1", _THAI_SILENT.sub("", word))
+    if scripts & _INDIC:
+        word = _NASAL.sub("न", word).replace("श", "sh").replace("ष", "sh")
+    if "Armn" in scripts:
+        for pair, latin in _ARMENIAN_PAIRS:
+            word = word.replace(pair, latin)
     if "Hang" in scripts:
         word = "".join(map(_hangul, unicodedata.normalize("NFC", word)))
     if "Grek" in scripts:

