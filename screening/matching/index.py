@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 # What stands for the parting of an acronym, which has none.
 _ACRONYM = -2
 # Queries looked up at once: bounds the memory for their entries.
-TOGETHER = 1024
+TOGETHER = 4096
 
 
 class _Related:

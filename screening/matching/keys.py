@@ -135,22 +135,27 @@ class Codes:
         return self._rows[ids], self._weights[ids]
 
 
+@lru_cache(maxsize=1024)
+def _power(length: int) -> int:
+    return pow(BASE, length, MASK + 1)
+
+
 def _code(token: Token) -> tuple[int, ...]:
     sound, text = token.sound, token.text
     tail = sound[1:]
     return (
         rolling(text),
-        pow(BASE, len(text), MASK + 1),
+        _power(len(text)),
         len(text),
         rolling(sound),
-        pow(BASE, len(sound), MASK + 1),
+        _power(len(sound)),
         rolling(tail),
-        pow(BASE, len(tail), MASK + 1),
+        _power(len(tail)),
         ord(sound[0]) if sound else 0,
         ord(sound[-1]) if sound else 0,
         token.kind,
         rolling(token.letters),
-        pow(BASE, len(token.letters), MASK + 1),
+        _power(len(token.letters)),
         len(token.letters),
     )
 
