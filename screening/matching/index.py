@@ -145,7 +145,8 @@ class ModeIndex:
         # the most that words written as one, acronyms and words spelled out can be alike
         self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
-        self._scratch = Scratch.of(len(arrays.weight), self._names)
+        longest = int(np.diff(arrays.start).max(initial=1))
+        self._scratch = Scratch.of(len(arrays.weight), self._names, longest)
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100)."""

@@ -88,7 +88,7 @@ class Limits(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory. head (by feature, -1) and place (by name, -1) are left as they were found. The rest is by name
     found: its position, how it was found, its joined words, where its words begin and how many they are, the weight of it
-    and of its initials, the first link of its first word.
+    and of its initials, the first link of its first word. theirs_best: by word of the longest name.
     """
 
     head: NDArray[np.int32]
@@ -101,9 +101,10 @@ class Scratch(NamedTuple):
     total_of: NDArray[np.float32]
     initials_of: NDArray[np.float32]
     first_link: NDArray[np.int32]
+    theirs_best: NDArray[np.float32]
 
     @classmethod
-    def of(cls, features: int, names: int) -> Scratch:
+    def of(cls, features: int, names: int, longest: int) -> Scratch:
         return cls(
             head=np.full(features, -1, np.int32),
             place=np.full(names, -1, np.int32),
@@ -115,6 +116,7 @@ class Scratch(NamedTuple):
             total_of=np.empty(names, np.float32),
             initials_of=np.empty(names, np.float32),
             first_link=np.empty(names, np.int32),
+            theirs_best=np.empty(longest, np.float32),
         )
 
 
@@ -134,7 +136,7 @@ _LED, _FOUND = 1, 2
 def _reach(  # one function, so that it is compiled, and kept, as one
     listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    head, place, touched, how, spans, begin, size_of, total_of, initials_of, first_link = scratch
+    head, place, touched, how, spans, begin, size_of, total_of, initials_of, first_link, theirs_best = scratch
     queries, words, least = len(asked.start) - 1, len(listed.counts), limits.least
     most_words = most_links = 1
     for q in range(queries):
@@ -155,7 +157,6 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     dropped = np.empty(most_words, np.bool_)
     mine_best = np.empty(most_words, np.float32)
     by_mine = np.empty(most_words, np.float32)
-    theirs_best = np.empty(65536, np.float32)
     out_rows = np.empty(1024, np.int32)
     out_names = np.empty(1024, np.int32)
     # the least coverage of the name where the query is covered altogether
@@ -270,7 +271,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if theirs_best[j] > 0:
                     word = listed.words[first + j]
                     covered += theirs_best[j] * listed.weight[word]
-                    in_name += listed.counts[word]
+                    in_name += int(listed.counts[word])
             theirs = min(1.0, covered / total) if total > 0 else 0.0
             if theirs < (least if how[t] == _LED else worse):
                 continue
@@ -307,7 +308,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             for w in range(w1 - w0):
                 if mine_best[w] > 0:
                     mine += mine_best[w] * asked.share[w0 + w]
-                    in_query += asked.counts[w0 + w]
+                    in_query += int(asked.counts[w0 + w])
             if spans[t] < 0:
                 # A word stands for one word of the other name: each covers the best of those that it could.
                 mine = min(mine, asked.initials[q] + by_theirs)

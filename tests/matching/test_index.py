@@ -96,6 +96,22 @@ def test_compiled_loses_nothing(
         assert differences(names, queries, cutoff, chosen) == []
 
 
+@pytest.mark.parametrize("worth", [-1, 10**12], ids=["compiled", "interpreted"])
+def test_an_absurdly_long_listed_name(worth: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More words than 16 bits count: no memory is overrun, and the other names are found as ever."""
+    monkeypatch.setattr(compiled, "WORTH_COMPILING", worth)
+    words = " ".join(
+        f"{a}{b}{c}{d}ing"
+        for a in "bdfgklmnprstvw"
+        for b in "aeiou"
+        for c in "bdfgklmnprstvw"
+        for d in "aeiouy"
+    )
+    names: list[tuple[str, Mode]] = [(f"{words} " * 12, "other"), ("Wuhan Tongsheng Technology", "other")]
+    found = Index.of(names, DEFAULT).search(["Wuhan Tongsheng Technology Ltd", "babaing"], 86.0)
+    assert [[one.name for one in of_query] for of_query in found] == [[1], []]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     left=st.sampled_from(WORDS.split()) | st.text(alphabet="abdehilmnort", min_size=2, max_size=9),
