@@ -233,14 +233,16 @@ def acronym_keys(
     kinds, counts = codes[:, 9], codes[:, 12]
     letters, powers = codes[:, 10].astype(np.uint32), codes[:, 11].astype(np.uint32)
     names = int(rows[-1]) + 1 if len(rows) else 0
-    begun = np.cumsum((kinds != LEGAL) & (kinds != FILLER))
-    before = np.zeros(names, np.int64)
     starts = np.searchsorted(rows, np.arange(names))
-    before[:] = np.where(starts > 0, begun[np.maximum(starts - 1, 0)], 0)
-    counted = (begun - before[rows] > 0) & (kinds != NUMBER) if names else np.empty(0, np.bool_)
+    counted = _begun(starts, rows, (kinds != LEGAL) & (kinds != FILLER)) & (kinds != NUMBER)
+    with_front = _begun(starts, rows, kinds != LEGAL) & (kinds != NUMBER)
+    has_front = np.bincount(rows, with_front & ~counted, names) > 0
     found: list[tuple[NDArray[np.int64], U32, NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]] = []
     has_filler = bool((kinds == FILLER).any())
-    for chosen in (counted & (kinds != FILLER), counted) if has_filler else (counted,):
+    variants = (
+        (counted & (kinds != FILLER), counted, with_front & has_front[rows]) if has_filler else (counted,)
+    )
+    for chosen in variants:
         at = np.flatnonzero(chosen)
         if not len(at):
             continue
@@ -260,6 +262,16 @@ def acronym_keys(
         none = np.empty(0, np.int64)
         return none, none.astype(np.uint32), none.astype(np.float64), none, none
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def _begun(starts: NDArray[np.int64], rows: NDArray[np.int64], opens: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of each word, whether it, or one before it in its name, opens. starts: the first word of each name."""
+    if not len(rows):
+        return opens
+    so_far = np.cumsum(opens)
+    before = np.where(starts > 0, so_far[np.maximum(starts - 1, 0)], 0)
+    found: NDArray[np.bool_] = so_far - before[rows] > 0
+    return found
 
 
 def run_spaces(hashes: U32, is_sound: Bools, text: int, sound: int) -> U32:

@@ -607,6 +607,8 @@ class Preparer:
         else:
             if mode == "other" and len(set(tokens)) < len(tokens):
                 tokens = self._said_twice(tokens)
+            if mode == "other" and len(tokens) == 1:
+                tokens = self._lone(tokens)
             if "(" not in raw:
                 return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
         return self._in_context(raw, words, notes, mode)
@@ -652,6 +654,8 @@ class Preparer:
                 extra.append("address left out")
             if len(set(tokens)) < len(tokens):
                 tokens = self._said_twice(tokens)
+            if len(tokens) == 1:
+                tokens = self._lone(tokens)
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
@@ -808,6 +812,16 @@ class Preparer:
         for i in range(1, len(tokens)):
             if tokens[i].kind == WORD and tokens[i].text in acronyms(tuple(tokens[:i])):
                 tokens[i] = self.token(tokens[i].text, "", FILLER, "other", shown=tokens[i].shown)
+
+    def _lone(self, tokens: list[Token]) -> list[Token]:
+        """PFLP, ISIL: a short word that is all of a name is an acronym, though a legal form or a foreign word reads so."""
+        token = tokens[0]
+        foreign = token.kind == GENERIC and "en" not in token.languages
+        if (token.kind != LEGAL and not foreign) or not 2 < len(token.text) < 7:
+            return tokens
+        if not token.shown.isascii() or not token.text.isalpha():
+            return tokens
+        return [self.token(token.text, token.text, WORD, "other", shown=token.shown)]
 
     def _said_twice(self, tokens: list[Token]) -> list[Token]:
         """Hikvision Hikvision: a distinctive word said again says nothing new."""
@@ -1041,24 +1055,32 @@ def _decided_in_company(token: Token) -> bool:
 def acronyms(tokens: tuple[Token, ...]) -> dict[str, tuple[int, ...]]:
     """Acronyms that the beginning of a name can have, three letters or more, with the words they stand for.
 
-    A legal form in front is passed over; small words count or not, as usage varies (NCRIEO, USSR; DPRK). Three letters
-    at least are those of other words: half of HESA is no Hameed Electronics S.A.
+    A legal form in front is passed over; small words count or not, as usage varies (NCRIEO, USSR; DPRK, AIAI). Three
+    letters at least are those of other words, or two beside two of small words: half of HESA is no Hameed Electronics S.A.
     """
     found: dict[str, tuple[int, ...]] = {}
-    start = 0
+    front = 0
+    while front < len(tokens) and tokens[front].kind == LEGAL:
+        front += 1
+    start = front
     while start < len(tokens) and tokens[start].kind in (LEGAL, FILLER):
         start += 1
-    for with_filler in (False, True):
-        letters, run, said = "", [], 0
-        for i in range(start, len(tokens)):
+    for with_filler, first in ((False, start), (True, start), (True, front)):
+        letters, run, said, small = "", [], 0, 0
+        for i in range(first, len(tokens)):
             token = tokens[i]
             if token.kind == NUMBER or (token.kind == FILLER and not with_filler):
                 continue
             letters += token.letters
-            said += len(token.letters) if token.kind not in (LEGAL, FILLER) else 0
+            if token.kind == FILLER:
+                small += len(token.letters)
+            elif token.kind != LEGAL:
+                said += len(token.letters)
             run.append(i)
-            if said > 2:
+            if said > 2 or (said == 2 and small > 1):
                 found.setdefault(letters, tuple(run))
+        if start == front and with_filler:
+            break
     return found
 
 
