@@ -270,7 +270,7 @@ def _begun(starts: NDArray[np.int64], rows: NDArray[np.int64], opens: NDArray[np
         return opens
     so_far = np.cumsum(opens)
     before = np.where(starts > 0, so_far[np.maximum(starts - 1, 0)], 0)
-    found: NDArray[np.bool_] = so_far - before[rows] > 0
+    found: NDArray[np.bool_] = np.greater(so_far, before[rows])
     return found
 
 
