@@ -54,11 +54,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for argument in sys.argv[1:]:
-            measure(Path(argument), folder)
+            measure(Path(argument), folder / f"store-{Path(argument).name}")
         for make in () if sys.argv[1:] else (big_sdn, big_advanced, big_eu, big_un):
             path = folder / f"{make.__name__}.xml"
             make(path, SIZE)
-            measure(path, folder)
+            measure(path, folder / f"store-{path.stem}")  # two of them are versions of one list
             path.unlink()
 
 
