@@ -27,13 +27,17 @@ _PEEKED = 200  # rows looked at to tell a column of names from one of numbers
 _EXAMPLES = 3  # cells quoted in a note
 
 
+# Rows a batch: few enough that both cores have work from ten thousand rows on, more than it costs to hand one over.
+BATCH_ROWS = 5_000
+
+
 def open_table(
     path: str | Path,
     *,
     mapping: Mapping[str, str | Sequence[str]] | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    batch_rows: int = 20_000,
+    batch_rows: int = BATCH_ROWS,
 ) -> Table:
     """Open a counterparty file: CSV, TSV, XLSX, JSON lines or Parquet, told apart by content.
 
@@ -59,7 +63,7 @@ def from_frame(frame: pd.DataFrame, *, mapping: Mapping[str, str | Sequence[str]
     from screening.intake.frame import Frame
 
     reader = Frame(frame)
-    return Table(reader, "DataFrame", "The DataFrame", reader.sha256(), mapping, 20_000)
+    return Table(reader, "DataFrame", "The DataFrame", reader.sha256(), mapping, BATCH_ROWS)
 
 
 def reader_of(source: Source, encoding: str | None, sheet: str | None) -> Reader:
