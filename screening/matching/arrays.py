@@ -28,6 +28,7 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
+from screening.matching.reach import COUNTS, DISTINCTIVE
 from screening.matching.similarity import facts
 from screening.names.prepare import (
     FILLER,
@@ -126,12 +127,14 @@ class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
     names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
-    then the rest. posting_start, posting_names: names that have a feature (CSR); posting_first, posting_words: the first
-    and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR);
+    then the rest. share: of each word, its share of the name's weight. posting_start, posting_names: names that have a
+    feature (CSR); posting_share: of a word, its share of their weight, 0 in names with initials; posting_first,
+    posting_words: the first and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR);
     leading_share: the word's share of their weight, 0 in names with initials.
-    weight: by feature. parting: of features, where their words part (see keys.Runs). counts: of words, whether a
-    shortened name must have it; needed: how many such words a name has; said: what they weigh (without limit where any
-    weight will do, 0 where such a name is no shortened one). total, initials: weight of each name, and of its initials.
+    parting: of features, where their words part (see keys.Runs). marks: of words, whether a shortened name must have it,
+    and whether it is distinctive (see reach.py); needed: how many words of the first kind a name has; said: what they
+    weigh (without limit where any weight will do, 0 where such a name is no shortened one). initials: share of each
+    name's weight.
     noted: of names, whether something was undone in them.
     spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
     similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
@@ -141,20 +144,20 @@ class Arrays(NamedTuple):
     names: NDArray[np.int32]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
-    total: NDArray[np.float32]
+    share: NDArray[np.float32]
     initials: NDArray[np.float32]
     noted: NDArray[np.uint8]
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
+    posting_share: NDArray[np.float32]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
     leading_share: NDArray[np.float32]
-    counts: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
-    weight: NDArray[np.float32]
     parting: NDArray[np.int64]
     spelled_out: NDArray[np.int32]
     keys: NDArray[np.uint32]
@@ -189,7 +192,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         keys = text_space(hashes, ACRONYM)
         parts.append(Spans(keys, rows, made, np.zeros(len(rows), np.int64), first, spanned))
         parts.append(Spans.of_meanings("M", [p for _, p in names], starts_of(sizes), 0))
-    made_keys, made_rows, made_weights, parting, first, spanned = Spans.together(parts)
+    made_keys, made_rows, _, parting, first, spanned = Spans.together(parts)
     # runs of one text that part in different places are different features
     order = np.lexsort((parting, made_keys))
     fresh = np.ones(len(order), np.bool_)
@@ -198,8 +201,6 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     feature_of = np.empty(len(order), np.int64)
     feature_of[order] = np.cumsum(fresh) - 1
     feature_keys, feature_parting = made_keys[order][fresh], parting[order][fresh]
-    feature_weights = np.zeros(len(feature_keys))
-    np.maximum.at(feature_weights, feature_of, made_weights)
     count = len(words)
     all_features = np.concatenate([word_ids, feature_of + count]).astype(np.int32)
     all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
@@ -228,8 +229,10 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         for t in words
     ]
     shortening = shortening_of(codes[:, 9], weights, row_of, len(names), mode)
-    shortening["counts"] = np.asarray([t.kind not in _PASSED_OVER[mode] for t in words], np.uint8)
+    shortening["marks"] = marks_of(np.asarray([t.kind for t in words], np.int64), mode)
     total = np.asarray([p.total for _, p in names], np.float64)
+    share = weights / np.maximum(total, MARGIN)[row_of]
+    of_words = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
     having = np.bincount(all_features, minlength=count + len(feature_keys))
     legal = np.isin(codes[:, 9], (LEGAL, FILLER))
     led_words, led_names, led_share = _led(
@@ -239,18 +242,18 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         names=np.asarray([i for i, _ in names], np.int32),
         start=starts_of(sizes),
         words=word_ids.astype(np.int32),
-        total=total.astype(np.float32),
-        initials=initials.astype(np.float32),
+        share=share.astype(np.float32),
+        initials=(initials / np.maximum(total, MARGIN)).astype(np.float32),
         noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
+        posting_share=of_words[by_feature].astype(np.float32),
         posting_first=np.minimum(place[by_feature], 65535).astype(np.uint16),
         posting_words=np.minimum(size_of[by_feature], 65535).astype(np.uint16),
         leading_start=starts_of(np.bincount(led_words, minlength=count)),
         leading_names=led_names.astype(np.int32),
         leading_share=led_share.astype(np.float32),
         **shortening,
-        weight=np.concatenate([[t.weight for t in words], feature_weights]).astype(np.float32),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
@@ -306,8 +309,8 @@ def _like(words: Sequence[Token], having: NDArray[np.int64]) -> NDArray[np.float
 def shortening_of(
     kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int, mode: Mode
 ) -> dict[str, Any]:
-    """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); counts is by word."""
-    counts = ~np.isin(kinds, _PASSED_OVER[mode])
+    """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); marks is by word."""
+    marks = marks_of(kinds, mode)
     distinctive = np.bincount(rows, kinds == WORD, names)
     if mode == "person":
         said = np.where(distinctive > 1, np.inf, 0.0)
@@ -316,12 +319,20 @@ def shortening_of(
         said = np.bincount(rows, weights * big, names).astype(np.float64)
         said[np.bincount(rows, big, names) == 1] = np.inf
         said[distinctive == 0] = 0.0
-    needed = np.bincount(rows, counts, names)
+    needed = np.bincount(rows, marks & COUNTS, names)
     return {
-        "counts": counts.astype(np.uint8),
+        "marks": marks,
         "needed": needed.astype(np.int16),
         "said": (said + MARGIN).astype(np.float32),
     }
+
+
+def marks_of(kinds: NDArray[np.int64], mode: Mode) -> NDArray[np.uint8]:
+    """The marks of words of these kinds (see Arrays)."""
+    marks: NDArray[np.uint8] = (
+        COUNTS * ~np.isin(kinds, _PASSED_OVER[mode]) + DISTINCTIVE * (kinds == WORD)
+    ).astype(np.uint8)
+    return marks
 
 
 def starts_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

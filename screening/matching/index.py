@@ -146,7 +146,7 @@ class ModeIndex:
         self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
         longest = int(np.diff(arrays.start).max(initial=1))
-        self._scratch = Scratch.of(len(arrays.weight), self._names, longest)
+        self._scratch = Scratch.of(len(arrays.posting_start) - 1, self._count, self._names, longest)
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100)."""
@@ -189,12 +189,14 @@ class ModeIndex:
             better_else=self._better_else,
             enough=self._enough,
             initial=self._initial,
+            only_generic=self.settings.score.only_generic if self.mode == "other" else 1.0,
         )
         found_rows, found_names = reach(self._listed, asked, limits, self._scratch)
         # Names that share no word can still score where initials suffice: only under a very low cut-off.
         for row in np.flatnonzero(_score_bound(initials, self._initial, self._better) >= least).tolist():
-            theirs = _over(self._by_initial, self.arrays.total)
-            more = np.flatnonzero(_score_bound(initials[row], theirs, self._better) >= least).astype(np.int32)
+            more = np.flatnonzero(
+                _score_bound(initials[row], self._by_initial, self._better) >= least
+            ).astype(np.int32)
             more = np.setdiff1d(more, found_names[found_rows == row])
             found_names = np.concatenate([found_names, more])
             found_rows = np.concatenate([found_rows, np.full(len(more), row, np.int32)])
@@ -389,12 +391,6 @@ class ModeIndex:
             self._texts[word] = text[start[word] : start[word + 1]].tobytes().decode("ascii")
         found: list[str] = self._texts[words].tolist()
         return found
-
-
-def _over(weight: Any, total: Any) -> NDArray[np.float64]:
-    """weight / total; 0 for a name without words, which nothing can cover."""
-    out: NDArray[np.float64] = np.divide(weight, total, out=np.zeros(np.shape(total)), where=total > 0)
-    return out
 
 
 def _score_bound(mine: Any, theirs: Any, better: float) -> NDArray[np.float64]:

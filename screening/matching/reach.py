@@ -22,6 +22,10 @@ from screening.matching.compiled import fast
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# What a word is marked as: a shortened name must have it; it is a distinctive word.
+COUNTS, DISTINCTIVE = 1, 2
+# A distinctive word that leaves this share of its name open: more than Scorer._generic lets pass as none.
+OPEN = 0.006
 # Of so many of a list's names one is looked at for a query, about.
 LOOKED_AT = 20
 
@@ -31,6 +35,7 @@ class Listed(NamedTuple):
 
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
+    posting_share: NDArray[np.float32]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
@@ -38,16 +43,15 @@ class Listed(NamedTuple):
     leading_share: NDArray[np.float32]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    counts: NDArray[np.uint8]
-    total: NDArray[np.float32]
+    share: NDArray[np.float32]
+    marks: NDArray[np.uint8]
     initials: NDArray[np.float32]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
 
 
 class Asked(NamedTuple):
-    """Queries. start: first word of each. Of words: share of the query's weight, counts (see Arrays), the largest
+    """Queries. start: first word of each. Of words: share of the query's weight, marks (see Arrays), the largest
     similarity squared of its entries and the number of names they lead to. first, size: the entries of every word, then
     of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words. features,
     squares: of the entries. initials: share that an initial of the name could cover of each query. needed, said: see
@@ -56,7 +60,7 @@ class Asked(NamedTuple):
 
     start: NDArray[np.int64]
     share: NDArray[np.float64]
-    counts: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
     best: NDArray[np.float64]
     cost: NDArray[np.int64]
     first: NDArray[np.int64]
@@ -74,7 +78,8 @@ class Asked(NamedTuple):
 class Limits(NamedTuple):
     """least: the score to reach, 0-1. leading: whether names can be found by the words that lead them at this score.
     better: weight of the better covered side where one name can be the other's shortened (enough: the weight its words
-    have at least), else better_else. initial: similarity squared of an initial and a word.
+    have at least), else better_else. initial: similarity squared of an initial and a word. only_generic: the least factor
+    where no distinctive word agrees (see Scorer.score), 1 where that is no rule.
     """
 
     least: float
@@ -83,39 +88,38 @@ class Limits(NamedTuple):
     better_else: float
     enough: float
     initial: float
+    only_generic: float
 
 
 class Scratch(NamedTuple):
-    """Working memory. head (by feature, -1) and place (by name, -1) are left as they were found. The rest is by name
-    found: its position, how it was found, its joined words, where its words begin and how many they are, the weight of it
-    and of its initials, the first link of its first word. theirs_best: by word of the longest name.
+    """Working memory. head (by feature, -1), top (by word, 0) and place (by name, -1) are left as they were found. The
+    rest is by name found: its position, how it was found, its joined words, where its words begin and end, the share of
+    its initials. theirs_best: by word of the longest name.
     """
 
     head: NDArray[np.int32]
+    top: NDArray[np.float32]
     place: NDArray[np.int32]
     touched: NDArray[np.int32]
     how: NDArray[np.uint8]
     spans: NDArray[np.int32]
     begin: NDArray[np.int64]
-    size_of: NDArray[np.int32]
-    total_of: NDArray[np.float32]
+    end: NDArray[np.int64]
     initials_of: NDArray[np.float32]
-    first_link: NDArray[np.int32]
     theirs_best: NDArray[np.float32]
 
     @classmethod
-    def of(cls, features: int, names: int, longest: int) -> Scratch:
+    def of(cls, features: int, words: int, names: int, longest: int) -> Scratch:
         return cls(
             head=np.full(features, -1, np.int32),
+            top=np.zeros(words, np.float32),
             place=np.full(names, -1, np.int32),
             touched=np.empty(names, np.int32),
             how=np.empty(names, np.uint8),
             spans=np.empty(names, np.int32),
             begin=np.empty(names, np.int64),
-            size_of=np.empty(names, np.int32),
-            total_of=np.empty(names, np.float32),
+            end=np.empty(names, np.int64),
             initials_of=np.empty(names, np.float32),
-            first_link=np.empty(names, np.int32),
             theirs_best=np.empty(longest, np.float32),
         )
 
@@ -124,7 +128,7 @@ def reach(
     listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(queries, names) whose score can be at least limits.least, those that share no word left out; each pair once."""
-    steps = (len(asked.start) - 1) * len(listed.total) // LOOKED_AT
+    steps = (len(asked.start) - 1) * len(listed.initials) // LOOKED_AT
     rows, names = fast(_reach, steps)(listed, asked, limits, scratch)
     return rows, names
 
@@ -136,8 +140,8 @@ _LED, _FOUND = 1, 2
 def _reach(  # one function, so that it is compiled, and kept, as one
     listed: Listed, asked: Asked, limits: Limits, scratch: Scratch
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    head, place, touched, how, spans, begin, size_of, total_of, initials_of, first_link, theirs_best = scratch
-    queries, words, least = len(asked.start) - 1, len(listed.counts), limits.least
+    head, top, place, touched, how, spans, begin, end, initials_of, theirs_best = scratch
+    queries, words, least, better = len(asked.start) - 1, len(listed.marks), limits.least, limits.better
     most_words = most_links = 1
     for q in range(queries):
         size = 0
@@ -159,15 +163,14 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     by_mine = np.empty(most_words, np.float32)
     out_rows = np.empty(1024, np.int32)
     out_names = np.empty(1024, np.int32)
-    # the least coverage of the name where the query is covered altogether
-    worse = (least - limits.better) / (1 - limits.better)
     found = 0
     for q in range(queries):
         w0, w1 = asked.start[q], asked.start[q + 1]
         # which words are dropped: the costliest, while without the rest the query's coverage cannot get there
-        sure = asked.initials[q]
+        sure = most = asked.initials[q]
         for w in range(w0, w1):
             dropped[w - w0] = False
+            most += asked.share[w] * asked.best[w]
         if limits.leading:
             previous = -1
             for _ in range(w1 - w0):
@@ -184,114 +187,134 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if sure + more < least:
                     sure += more
                     dropped[costliest - w0] = True
-        # the entries, linked by feature, and the names that they lead to
+        # the entries, linked by feature
         links = count = span = 0
         for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
-            joined = at >= w1 - w0
-            unit = asked.unit_start[q] + at - (w1 - w0) if joined else w0 + at
+            unit = w0 + at if at < w1 - w0 else asked.unit_start[q] + at - (w1 - w0)
             for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
-                feature = asked.features[e]
+                feature, square = asked.features[e], asked.squares[e]
                 link_unit[links] = unit
                 link_feature[links] = feature
-                link_square[links] = asked.squares[e]
+                link_square[links] = square
                 link_next[links] = head[feature]
                 head[feature] = links
-                if joined or feature >= words:
-                    for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
-                        name = listed.posting_names[p]
-                        t = place[name]
-                        if t < 0:
-                            t = place[name] = count
-                            touched[t] = name
-                            how[t] = _FOUND
-                            spans[t] = -1
-                            count += 1
-                        how[t] = _FOUND
-                        if span == len(span_at):
-                            span_link = np.concatenate((span_link, np.empty(span, np.int32)))
-                            span_at = np.concatenate((span_at, np.empty(span, np.int64)))
-                            span_next = np.concatenate((span_next, np.empty(span, np.int32)))
-                        span_link[span] = links
-                        span_at[span] = p
-                        span_next[span] = spans[t]
-                        spans[t] = span
-                        span += 1
-                elif dropped[at]:
-                    # covered no better than this, a word that is more of a name keeps it from the least coverage
-                    missing = 1 - asked.squares[e]
-                    for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
-                        if listed.leading_share[p] * missing > 1 - least:
-                            continue
-                        name = listed.leading_names[p]
-                        if place[name] < 0:
-                            place[name] = count
-                            touched[count] = name
-                            how[count] = _LED
-                            spans[count] = -1
-                            count += 1
-                else:
-                    for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
-                        name = listed.posting_names[p]
-                        t = place[name]
-                        if t < 0:
-                            t = place[name] = count
-                            touched[t] = name
-                            spans[t] = -1
-                            count += 1
-                        how[t] = _FOUND
+                if feature < words and at < w1 - w0:
+                    top[feature] = max(top[feature], square)
                 links += 1
+        # the names that they lead to
+        for link in range(links):
+            unit, feature, square = link_unit[link], link_feature[link], link_square[link]
+            if unit >= w1 or feature >= words:
+                for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
+                    name = listed.posting_names[p]
+                    t = place[name]
+                    if t < 0:
+                        t = place[name] = count
+                        touched[t] = name
+                        spans[t] = -1
+                        count += 1
+                    how[t] = _FOUND
+                    if span == len(span_at):
+                        span_link = np.concatenate((span_link, np.empty(span, np.int32)))
+                        span_at = np.concatenate((span_at, np.empty(span, np.int64)))
+                        span_next = np.concatenate((span_next, np.empty(span, np.int32)))
+                    span_link[span] = link
+                    span_at[span] = p
+                    span_next[span] = spans[t]
+                    spans[t] = span
+                    span += 1
+                continue
+            # What this word leaves open of the query says how much of the name has to be covered, and so how much of it
+            # a word can be that is covered no better than this. (A name is found by the best link of its best word.)
+            led = dropped[unit - w0]
+            mine = min(1.0, sure if led else most - asked.share[unit] * (asked.best[unit] - square))
+            theirs = (least - better * mine) / (1 - better)
+            if theirs > mine:
+                theirs = (least - (1 - better) * mine) / better
+            if led:
+                theirs = max(theirs, least)
+                missing = 1 - square
+                for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
+                    if listed.leading_share[p] * missing > 1 - theirs:
+                        continue
+                    name = listed.leading_names[p]
+                    if place[name] < 0:
+                        place[name] = count
+                        touched[count] = name
+                        how[count] = _LED
+                        spans[count] = -1
+                        count += 1
+            else:
+                missing = 1 - top[feature]
+                for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
+                    if listed.posting_share[p] * missing > 1 - theirs:
+                        continue
+                    name = listed.posting_names[p]
+                    t = place[name]
+                    if t < 0:
+                        t = place[name] = count
+                        touched[t] = name
+                        spans[t] = -1
+                        count += 1
+                    how[t] = _FOUND
         # Read ahead, so that memory is waited for once and not name by name: a third less time.
         for t in range(count):
             name = touched[t]
             place[name] = -1
-            begin[t], size_of[t] = listed.start[name], listed.start[name + 1] - listed.start[name]
-            total_of[t], initials_of[t] = listed.total[name], listed.initials[name]
+            begin[t], end[t] = listed.start[name], listed.start[name + 1]
+            initials_of[t] = listed.initials[name]
+        # the least coverage of the name where the query is covered as well as it can be, without joined words and with
+        mine = min(1.0, most)
+        worse = (least - better * mine) / (1 - better)
+        if worse > mine:
+            worse = (least - (1 - better) * mine) / better
+        worst = (least - better) / (1 - better)
         for t in range(count):
-            first_link[t] = head[listed.words[begin[t]]]
-        for t in range(count):
-            name, first, size, total = touched[t], begin[t], size_of[t], total_of[t]
-            for j in range(size):
-                best = np.float32(0.0)
-                link = head[listed.words[first + j]] if j > 0 else first_link[t]
-                while link >= 0:
-                    best = max(best, link_square[link])
-                    link = link_next[link]
-                theirs_best[j] = best
-            # joined words, and acronyms, cover each of their words
-            span = spans[t]
-            while span >= 0:
-                at, square = span_at[span], link_square[span_link[span]]
-                start = np.int64(listed.posting_first[at])
-                for j in range(start, start + listed.posting_words[at]):
-                    theirs_best[j] = max(theirs_best[j], square)
-                span = span_next[span]
-            covered = initials_of[t] * limits.initial
-            in_name = 0
-            for j in range(size):
-                if theirs_best[j] > 0:
-                    word = listed.words[first + j]
-                    covered += theirs_best[j] * listed.weight[word]
-                    in_name += int(listed.counts[word])
-            theirs = min(1.0, covered / total) if total > 0 else 0.0
-            if theirs < (least if how[t] == _LED else worse):
+            name, first, last = touched[t], begin[t], end[t]
+            theirs = initials_of[t] * limits.initial
+            if spans[t] < 0:
+                for j in range(first, last):
+                    theirs += top[listed.words[j]] * listed.share[j]
+            else:
+                # joined words, and acronyms, cover each of their words
+                for j in range(first, last):
+                    theirs_best[j - first] = top[listed.words[j]]
+                span = spans[t]
+                while span >= 0:
+                    at, square = span_at[span], link_square[span_link[span]]
+                    start = np.int64(listed.posting_first[at])
+                    for j in range(start, start + listed.posting_words[at]):
+                        theirs_best[j] = max(theirs_best[j], square)
+                    span = span_next[span]
+                for j in range(first, last):
+                    theirs += theirs_best[j - first] * listed.share[j]
+            theirs = min(1.0, theirs)
+            if theirs < (least if how[t] == _LED else worse if spans[t] < 0 else worst):
                 continue
             for w in range(w1 - w0):
                 mine_best[w] = by_mine[w] = 0.0
-            by_theirs = 0.0
-            for j in range(size):
-                link, weight, most = (
-                    head[listed.words[first + j]],
-                    listed.weight[listed.words[first + j]],
-                    0.0,
-                )
+            by_theirs = open_theirs = 0.0
+            in_name = 0
+            agree = False  # whether a distinctive word of each stands for one of the other
+            for j in range(first, last):
+                word, share = listed.words[j], listed.share[j]
+                link, cover = head[word], 0.0
+                mark = listed.marks[word]
                 while link >= 0:
                     unit, square = link_unit[link], link_square[link]
                     if unit < w1:
                         mine_best[unit - w0] = max(mine_best[unit - w0], square)
-                        by_mine[unit - w0] = max(by_mine[unit - w0], square * weight)
-                        most = max(most, square * asked.share[unit])
+                        by_mine[unit - w0] = max(by_mine[unit - w0], square * share)
+                        cover = max(cover, square * asked.share[unit])
+                        if mark & asked.marks[unit] & DISTINCTIVE:
+                            agree = True
                     link = link_next[link]
-                by_theirs += most
+                by_theirs += cover
+                best = top[word] if spans[t] < 0 else theirs_best[j - first]
+                if best > 0:
+                    in_name += int(mark & COUNTS)
+                if mark & DISTINCTIVE:
+                    open_theirs = max(open_theirs, (1 - best) * share)
             span = spans[t]
             while span >= 0:
                 link = span_link[span]
@@ -303,28 +326,42 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 for w in range(from_word - w0, to_word - w0):
                     mine_best[w] = max(mine_best[w], square)
                 span = span_next[span]
-            mine = asked.initials[q]
+            mine, open_mine = asked.initials[q], 0.0
             in_query = 0
             for w in range(w1 - w0):
+                mark, share = asked.marks[w0 + w], asked.share[w0 + w]
+                mine += mine_best[w] * share
                 if mine_best[w] > 0:
-                    mine += mine_best[w] * asked.share[w0 + w]
-                    in_query += int(asked.counts[w0 + w])
+                    in_query += int(mark & COUNTS)
+                if mark & DISTINCTIVE:
+                    open_mine = max(open_mine, (1 - mine_best[w]) * share)
             if spans[t] < 0:
                 # A word stands for one word of the other name: each covers the best of those that it could.
                 mine = min(mine, asked.initials[q] + by_theirs)
-                covered = 0.0
+                covered = initials_of[t] * limits.initial
                 for w in range(w1 - w0):
                     covered += by_mine[w]
-                theirs = min(theirs, (covered + initials_of[t] * limits.initial) / total)
+                theirs = min(theirs, covered)
             mine = min(1.0, mine)
             # Only a name all of whose words are met can be the other's shortened (see Scorer.score).
-            better = limits.better_else
+            weight = limits.better_else
             if (asked.said[q] >= limits.enough and (in_query == asked.needed[q] or initials_of[t] > 0)) or (
                 listed.said[name] >= limits.enough
                 and (in_name == listed.needed[name] or asked.initials[q] > 0)
             ):
-                better = limits.better
-            if better * max(mine, theirs) + (1 - better) * min(mine, theirs) >= least:
+                weight = better
+            low = min(mine, theirs)
+            bound = weight * max(mine, theirs) + (1 - weight) * low
+            # No distinctive word agrees, and one is open: a rule lowers the score (see Scorer.score and _generic).
+            if (
+                spans[t] < 0
+                and not agree
+                and low < 0.995
+                and least > 0.3
+                and max(open_mine, open_theirs) > OPEN
+            ):
+                bound *= limits.only_generic + (1 - limits.only_generic) * low * low
+            if bound >= least:
                 if found == len(out_rows):
                     out_rows = np.concatenate((out_rows, np.empty(found, np.int32)))
                     out_names = np.concatenate((out_names, np.empty(found, np.int32)))
@@ -333,4 +370,6 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 found += 1
         for link in range(links):
             head[link_feature[link]] = -1
+            if link_feature[link] < words:
+                top[link_feature[link]] = 0.0
     return out_rows[:found], out_names[:found]
