@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,9 +12,21 @@ from screening.names.sounds import joined_sound
 from screening.settings import Similarities
 
 # From here two words are one, whatever was done to their letters.
-_SAME = 0.999
+SAME = 0.999
 # Words written as one: a name broken into more than four pieces was not seen in 17,000 listed names.
 MOST_JOINED = 4
+# Text is hashed so that the hash of two words written as one follows from the hashes of both.
+BASE = 0x01000193
+MASK = 0xFFFFFFFF
+
+
+@lru_cache(maxsize=262144)
+def rolling(text: str) -> int:
+    """The hash of a text: rolling(a + b) == rolling(a) * BASE ** len(b) + rolling(b), modulo 2 ** 32."""
+    value = 0
+    for code in text.encode():
+        value = (value * BASE + code + 1) & MASK
+    return value
 
 
 class Link(NamedTuple):
@@ -45,9 +58,14 @@ class Similar:
 
 
 def align(a: Prepared, b: Prepared, similar: Similar, mode: Mode) -> list[Link]:
-    """The links between two prepared names, best first. Acronyms are looked for outside people's names only."""
+    """The links between two prepared names, best first. Acronyms are looked for outside people's names only.
+
+    one_for_one.py does the same for many names whose words stand one for one.
+    """
     ta, tb = a.tokens, b.tokens
-    swapped = len(tb) < len(ta) or (len(ta) == len(tb) and [t.text for t in tb] < [t.text for t in ta])
+    swapped = len(tb) < len(ta)
+    if len(ta) == len(tb):  # any order will do that does not depend on which name comes first
+        swapped = [rolling(t.text) for t in tb] < [rolling(t.text) for t in ta]
     if swapped:
         return [_turned(x) for x in _align(tb, ta, similar, mode)]
     return _align(ta, tb, similar, mode)
@@ -73,7 +91,7 @@ def _align(ta: tuple[Token, ...], tb: tuple[Token, ...], similar: Similar, mode:
         x = ta[i]
         for j in free_b:
             value, relation = similar(x, tb[j])
-            if value >= _SAME:
+            if value >= SAME:
                 same.append((i, j, value, relation))
             elif value:
                 pairs.append((-value * value * (x.weight + tb[j].weight), i, j, value, relation))

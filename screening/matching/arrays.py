@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
+from screening.matching.align import rolling
 from screening.matching.keys import (
     ACRONYM,
     RUN,
@@ -28,7 +29,7 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
-from screening.matching.reach import COUNTS, DISTINCTIVE
+from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN
 from screening.matching.similarity import facts
 from screening.names.prepare import (
     FILLER,
@@ -37,6 +38,7 @@ from screening.names.prepare import (
     LEGAL,
     NUMBER,
     PARTICLE,
+    PLACE,
     SUFFIX,
     TITLE,
     WORD,
@@ -49,11 +51,11 @@ from screening.names.prepare import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
-MARGIN = 1e-3
 # A name is led by its rarest words, as many as it takes for the others to stay below this share of its weight. From
 # this score up (0-1) the names that a query's dropped words lead to are found by what leads them: see reach.py.
 LED_FROM = 0.75
+# What a name's words weigh where any weight will do.
+ANY_WEIGHT = 1e9
 
 # Words that a name can do without and still be called shortened, beside initials, as in Scorer.score.
 _PASSED_OVER: dict[Mode, tuple[int, ...]] = {
@@ -126,15 +128,15 @@ class Spans(NamedTuple):
 class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
-    names: position of each name in the caller's list. start, words: word ids of each name (CSR). Features are words,
-    then the rest. share: of each word, its share of the name's weight. posting_start, posting_names: names that have a
-    feature (CSR); posting_share: of a word, its share of their weight, 0 in names with initials; posting_first,
-    posting_words: the first and the number of the words it is made of there. leading_start, leading_names: names that a word leads (CSR);
-    leading_share: the word's share of their weight, 0 in names with initials.
-    parting: of features, where their words part (see keys.Runs). marks: of words, whether a shortened name must have it,
-    and whether it is distinctive (see reach.py); needed: how many words of the first kind a name has; said: what they
-    weigh (without limit where any weight will do, 0 where such a name is no shortened one). initials: share of each
-    name's weight.
+    names: position of each name in the caller's list. start, words: word ids of each name (CSR); share: of each word, its
+    share of the name's weight. Features are words, then the rest. posting_start, posting_names: names that have a feature
+    (CSR); posting_share: of a word, its share of their weight, 0 in names with initials; posting_first, posting_words:
+    the first and the number of the words it is made of there. leading_start, leading_names: names that a word leads
+    (CSR); leading_share: the word's share of their weight, 0 in names with initials. weights, hashes: of words, and of
+    their texts (see align.rolling). parting: of features, where their words part (see keys.Runs). marks: of words,
+    see reach.py; needed: how many words of the
+    first kind a name has; said: what they weigh (without limit where any weight will do, 0 where such a name is no
+    shortened one). initials: share of each name's weight.
     noted: of names, whether something was undone in them.
     spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
     similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
@@ -155,6 +157,8 @@ class Arrays(NamedTuple):
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
     leading_share: NDArray[np.float32]
+    weights: NDArray[np.float64]
+    hashes: NDArray[np.int64]
     marks: NDArray[np.uint8]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
@@ -253,6 +257,8 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         leading_start=starts_of(np.bincount(led_words, minlength=count)),
         leading_names=led_names.astype(np.int32),
         leading_share=led_share.astype(np.float32),
+        weights=np.asarray([t.weight for t in words], np.float64),
+        hashes=np.asarray([rolling(t.text) for t in words], np.int64),
         **shortening,
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
@@ -313,11 +319,11 @@ def shortening_of(
     marks = marks_of(kinds, mode)
     distinctive = np.bincount(rows, kinds == WORD, names)
     if mode == "person":
-        said = np.where(distinctive > 1, np.inf, 0.0)
+        said = np.where(distinctive > 1, ANY_WEIGHT, 0.0)
     else:
         big = ~np.isin(kinds, (LEGAL, FILLER))
         said = np.bincount(rows, weights * big, names).astype(np.float64)
-        said[np.bincount(rows, big, names) == 1] = np.inf
+        said[np.bincount(rows, big, names) == 1] = ANY_WEIGHT
         said[distinctive == 0] = 0.0
     needed = np.bincount(rows, marks & COUNTS, names)
     return {
@@ -330,7 +336,10 @@ def shortening_of(
 def marks_of(kinds: NDArray[np.int64], mode: Mode) -> NDArray[np.uint8]:
     """The marks of words of these kinds (see Arrays)."""
     marks: NDArray[np.uint8] = (
-        COUNTS * ~np.isin(kinds, _PASSED_OVER[mode]) + DISTINCTIVE * (kinds == WORD)
+        COUNTS * ~np.isin(kinds, _PASSED_OVER[mode])
+        + DISTINCTIVE * (kinds == WORD)
+        + FORM * (kinds == LEGAL)
+        + TOWN * (kinds == PLACE)
     ).astype(np.uint8)
     return marks
 

@@ -11,7 +11,7 @@ A *unit* of a query is one of its words, a run, or an acronym. An *entry* says t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,10 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from screening.matching.align import Link
 from screening.matching.arrays import (
+    ANY_WEIGHT,
     LED_FROM,
-    MARGIN,
     Arrays,
     Spans,
     build,
@@ -47,8 +48,9 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
+from screening.matching.one_for_one import FAR, SAME_WORD, Entries, Words, linked
 from screening.matching.oracle import Found
-from screening.matching.reach import Asked, Limits, Listed, Scratch, reach
+from screening.matching.reach import MARGIN, Asked, Limits, Listed, Reached, Scratch, reach
 from screening.matching.score import Scorer
 from screening.matching.similarity import allowed_edits, edit_similarity, facts, skeleton_similarity
 from screening.names.prepare import (
@@ -71,11 +73,22 @@ _ACRONYM = -2
 TOGETHER = 4096
 
 
+# Relations of words by number, for columns; grows as they are met.
+_RELATIONS: list[str] = []
+
+
+def _number(relation: str) -> int:
+    if relation not in _RELATIONS:
+        _RELATIONS.append(relation)
+    return _RELATIONS.index(relation)
+
+
 class _Related:
     """What each word met so far relates to; grows.
 
     table: by word id, first entry (-1: not looked up) and count, and the number of names that the entries lead to.
-    best: by word id, the largest similarity squared of its entries.
+    best: by word id, the largest similarity squared of its entries. Of entries: the feature, similarity squared or more,
+    similarity (not a number where it is not known yet), the number of its relation, and how beside (see one_for_one.py).
     """
 
     def __init__(self) -> None:
@@ -84,16 +97,23 @@ class _Related:
         self.used = 0
         self.features: NDArray[np.int32] = np.empty(0, np.int32)
         self.squares: NDArray[np.float32] = np.empty(0, np.float32)
+        self.similarity: NDArray[np.float64] = np.empty(0)
+        self.relation: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self.how: NDArray[np.uint8] = np.empty(0, np.uint8)
 
-    def write(self, features: NDArray[np.int32], squares: NDArray[np.float32], *, keep: bool) -> None:
-        """Put entries behind those kept. keep: keep them too; else the next write takes their place."""
-        end = self.used + len(features)
+    def write(self, entries: dict[str, NDArray[Any]], *, keep: bool) -> None:
+        """Put entries behind those kept. keep: keep them too; else the next write takes their place.
+
+        entries: columns by name; those of features and squares at least.
+        """
+        end = self.used + len(entries["features"])
         if end > len(self.features):
-            room = end + len(self.features) // 2 + 65536
-            self.features = np.concatenate([self.features[: self.used], np.empty(room - self.used, np.int32)])
-            self.squares = np.concatenate([self.squares[: self.used], np.empty(room - self.used, np.float32)])
-        self.features[self.used : end] = features
-        self.squares[self.used : end] = squares
+            more = end + len(self.features) // 2 + 65536 - self.used
+            for name in ("features", "squares", "similarity", "relation", "how"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column[: self.used], np.empty(more, column.dtype)]))
+        for name, column in entries.items():
+            getattr(self, name)[self.used : end] = column
         if keep:
             self.used = end
 
@@ -146,6 +166,7 @@ class ModeIndex:
         self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
         longest = int(np.diff(arrays.start).max(initial=1))
+        self._their_words = Words(arrays.start, arrays.words, arrays.weights, arrays.hashes, arrays.marks)
         self._scratch = Scratch.of(len(arrays.posting_start) - 1, self._count, self._names, longest)
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
@@ -158,10 +179,10 @@ class ModeIndex:
         ]
         for at in range(0, len(prepared), TOGETHER):
             part = prepared[at : at + TOGETHER]
-            for row, name in self._candidates([p for _, p in part], cutoff):
+            for row, name, links in self._candidates([p for _, p in part], cutoff):
                 i, query = part[row]
                 listed = self._name(name)
-                scored = self.scorer.score(query, listed, self.mode, cutoff)
+                scored = self.scorer.score(query, listed, self.mode, cutoff, links)
                 if scored.score >= cutoff:
                     noted = bool(self.arrays.noted[name])
                     place = int(self.arrays.names[name])
@@ -170,8 +191,10 @@ class ModeIndex:
 
     # --- candidates --------------------------------------------------------------------------------
 
-    def _candidates(self, queries: list[Prepared], cutoff: float) -> list[tuple[int, int]]:
-        """(query, name) pairs whose upper bound reaches the cut-off."""
+    def _candidates(
+        self, queries: list[Prepared], cutoff: float
+    ) -> Iterator[tuple[int, int, list[Link] | None]]:
+        """(query, name) pairs whose upper bound reaches the cut-off, with their links where they are known."""
         least = cutoff / 100 - MARGIN
         ids = np.fromiter((t.id for p in queries for t in p.tokens), np.int64)
         rows = np.repeat(np.arange(len(queries)), [len(p.tokens) for p in queries])
@@ -188,19 +211,66 @@ class ModeIndex:
             better=self._better,
             better_else=self._better_else,
             enough=self._enough,
+            any_weight=ANY_WEIGHT / 2,
             initial=self._initial,
-            only_generic=self.settings.score.only_generic if self.mode == "other" else 1.0,
+            company=self.mode == "other",
+            only_generic=self.settings.score.only_generic,
+            generic_enough=self.settings.score.generic_enough,
         )
-        found_rows, found_names = reach(self._listed, asked, limits, self._scratch)
+        reached = reach(self._listed, asked, limits, self._scratch)
+        yield from self._linked(reached, asked, ids, weights, codes, limits)
+        other = ~reached.plain
+        for row, name in zip(reached.rows[other].tolist(), reached.names[other].tolist(), strict=True):
+            yield row, name, None
         # Names that share no word can still score where initials suffice: only under a very low cut-off.
         for row in np.flatnonzero(_score_bound(initials, self._initial, self._better) >= least).tolist():
-            more = np.flatnonzero(
-                _score_bound(initials[row], self._by_initial, self._better) >= least
-            ).astype(np.int32)
-            more = np.setdiff1d(more, found_names[found_rows == row])
-            found_names = np.concatenate([found_names, more])
-            found_rows = np.concatenate([found_rows, np.full(len(more), row, np.int32)])
-        return list(zip(found_rows.tolist(), found_names.tolist(), strict=True))
+            more = np.flatnonzero(_score_bound(initials[row], self._by_initial, self._better) >= least)
+            for name in np.setdiff1d(more, reached.names[reached.rows == row]).tolist():
+                yield row, name, None
+
+    def _linked(
+        self,
+        reached: Reached,
+        asked: Asked,
+        ids: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        limits: Limits,
+    ) -> Iterator[tuple[int, int, list[Link] | None]]:
+        """The pairs whose words stand one for one, and which of them do."""
+        known = self._related
+        used, first = np.unique(reached.link_entry, return_index=True)
+        unknown = np.isnan(known.similarity[used])
+        of = np.searchsorted(reached.link_start, first[unknown], "right") - 1
+        who = ids[asked.start[reached.rows[of]] + reached.link_mine[first[unknown]]]
+        tokens = self.preparer.tokens
+        for entry, word in zip(used[unknown].tolist(), who.tolist(), strict=True):
+            found, relation = self.scorer.similar(tokens[word], self._word(int(known.features[entry])))
+            known.similarity[entry], known.relation[entry] = found, _number(relation)
+            known.how[entry] = self._how(found, relation)
+        mine = Words(
+            asked.start,
+            np.arange(len(ids), dtype=np.int32),
+            weights,
+            np.ascontiguousarray(codes[:, 0]),
+            asked.marks,
+        )
+        left = linked(
+            reached,
+            mine,
+            self._their_words,
+            Entries(known.similarity, known.how),
+            asked,
+            self.arrays.said,
+            limits,
+        )
+        similarity = known.similarity[left.entry].tolist()
+        relations = [_RELATIONS[k] for k in known.relation[left.entry].tolist()]
+        links = list(map(Link, zip(left.mine.tolist()), zip(left.theirs.tolist()), similarity, relations))
+        ends = left.start.tolist()
+        rows, names = reached.rows[left.pairs].tolist(), reached.names[left.pairs].tolist()
+        for at, (row, name) in enumerate(zip(rows, names, strict=True)):
+            yield row, name, links[ends[at] : ends[at + 1]]
 
     def _asked(
         self,
@@ -240,7 +310,8 @@ class ModeIndex:
         met, count = np.unique(who, return_counts=True)
         known = self._related
         table = known.table[ids]
-        known.write(features, np.full(len(features), self._most_joined, np.float32), keep=False)
+        squares = np.full(len(features), self._most_joined, np.float32)
+        known.write({"features": features, "squares": squares}, keep=False)
         return Asked(
             start=starts,
             share=share,
@@ -313,7 +384,7 @@ class ModeIndex:
             owners.extend([i] * len(found))
         who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
         met = (who.astype(np.int64) << 32) | features
-        squares = self._squares(new, who.tolist(), features.tolist())
+        similar, relation, how = self._similar(new, who.tolist(), features.tolist())
         # Words that only their consonants or an edit relate need no more than a few facts, for all at once.
         about = facts(new)
         bones = [(i, k) for i, token in enumerate(new) for k in skeleton_keys(token)]
@@ -334,13 +405,20 @@ class ModeIndex:
         by_edit = edit_similarity(
             about[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
         )
+        bound = np.concatenate([by_bones, by_edit])
+        entries: dict[str, NDArray[Any]] = {
+            "features": np.concatenate([features, bone_features, near_features]),
+            "squares": np.square(np.concatenate([similar, bound])).astype(np.float32),
+            "similarity": np.concatenate([similar, np.full(len(bound), np.nan)]),
+            "relation": np.concatenate([relation, np.zeros(len(bound), np.uint8)]),
+            "how": np.concatenate([how, np.zeros(len(bound), np.uint8)]),
+        }
         whose = np.concatenate([who, bone_who, near_who]).astype(np.int64)
-        features = np.concatenate([features, bone_features, near_features])
-        squares = np.concatenate([squares, np.square(np.concatenate([by_bones, by_edit])).astype(np.float32)])
         order = np.argsort(whose, kind="stable")
-        whose, features, squares = whose[order], features[order], squares[order]
-        kept = squares > 0
-        whose, features, squares = whose[kept], features[kept], squares[kept]
+        order = order[entries["squares"][order] > 0]
+        whose = whose[order]
+        entries = {name: column[order] for name, column in entries.items()}
+        features, squares = entries["features"], entries["squares"]
         known = self._related
         count = np.bincount(whose, minlength=len(new))
         known.table[new_ids, 0] = known.used + np.cumsum(count) - count
@@ -350,19 +428,29 @@ class ModeIndex:
         best = np.zeros(len(new))
         np.maximum.at(best, whose, squares)
         known.best[new_ids] = best
-        known.write(features, squares, keep=True)
+        known.write(entries, keep=True)
 
-    def _squares(self, new: list[Token], whose: list[int], features: list[int]) -> NDArray[np.float32]:
-        """Similarity squared of words and features; 0 where nothing relates them."""
-        similar, words, most = self.scorer.similar, self._words, self._most_joined
-        out = np.empty(len(whose), np.float32)
+    def _similar(
+        self, new: list[Token], whose: list[int], features: list[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
+        """Of words and features: similarity (0 where nothing relates them), the number of their relation, and how beside."""
+        similar, words = self.scorer.similar, self._words
+        joined = self._most_joined**0.5
+        found, relations = np.empty(len(whose)), np.zeros(len(whose), np.uint8)
+        how = np.zeros(len(whose), np.uint8)
         for at, (i, feature) in enumerate(zip(whose, features, strict=True)):
             if feature < self._count:
-                value, relation = similar(new[i], words.get(feature) or self._word(feature))
-                out[at] = value * value if relation != "initial" else 0.0
+                word = words.get(feature) or self._word(feature)
+                value, relation = similar(new[i], word)
+                found[at] = value if relation != "initial" else 0.0
+                relations[at] = _number(relation)
+                how[at] = SAME_WORD if word is new[i] else self._how(value, relation)
             else:
-                out[at] = most
-        return out
+                found[at] = joined
+        return found, relations, how
+
+    def _how(self, similarity: float, relation: str) -> int:
+        return FAR if relation == "edit" and similarity < self.settings.score.exact else 0
 
     def _near(
         self, new: list[Token], about: NDArray[np.uint16]

@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from screening.matching.align import MOST_JOINED
+from screening.matching.align import BASE, MASK, MOST_JOINED, rolling
 from screening.matching.compiled import fast
 from screening.names.prepare import (
     FILLER,
@@ -45,9 +45,6 @@ PREFIX = 9
 EDITS = 2
 # Longest acronym that `align` looks for.
 LONGEST_ACRONYM = 10
-# Text is hashed so that the hash of two words written as one follows from the hashes of both.
-BASE = 0x01000193
-MASK = 0xFFFFFFFF
 # Key spaces of text: a word, a run of words, their sounds, an acronym.
 TEXT, RUN, SOUND, RUN_SOUND, ACRONYM = 0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F, 0x165667B1
 
@@ -55,15 +52,6 @@ TEXT, RUN, SOUND, RUN_SOUND, ACRONYM = 0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x27D
 def key(kind: str, value: str) -> int:
     """The 32-bit key of a value in a key space."""
     return crc32(f"{kind}{value}".encode())
-
-
-@lru_cache(maxsize=262144)
-def rolling(text: str) -> int:
-    """The hash of a text: rolling(a + b) == rolling(a) * BASE ** len(b) + rolling(b), modulo 2 ** 32."""
-    value = 0
-    for code in text.encode():
-        value = (value * BASE + code + 1) & MASK
-    return value
 
 
 def text_key(text: str, space: int) -> int:

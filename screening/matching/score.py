@@ -57,14 +57,18 @@ class Scorer:
         self.settings = settings
         self.similar = Similar(settings.similarities)
 
-    def score(self, a: Prepared, b: Prepared, mode: Mode, least: float = 0.0) -> Scored:
+    def score(
+        self, a: Prepared, b: Prepared, mode: Mode, least: float = 0.0, links: list[Link] | None = None
+    ) -> Scored:
         """Score two names prepared in the same mode. Symmetric. A name without words scores 0.
 
         least: a score (0-100) below which the caller needs no exact one; the rules, which only lower it, are left out.
+        links: those that align() gives, where the caller has them.
         """
         if a.total <= 0 or b.total <= 0:
             return Scored(0.0, 0.0, [], [])
-        links = align(a, b, self.similar, mode)
+        if links is None:
+            links = align(a, b, self.similar, mode)
         w = self.settings.score
         ta, tb = a.tokens, b.tokens
         open_a = [t.weight for t in ta]
