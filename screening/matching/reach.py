@@ -195,6 +195,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     out_mine = np.empty(4096, np.int32)
     out_theirs = np.empty(4096, np.int32)
     out_entry = np.empty(4096, np.int64)
+    ruled = limits.company and least > 0.3
     found = linked = 0
     for q in range(queries):
         w0, w1 = asked.start[q], asked.start[q + 1]
@@ -386,13 +387,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             low = min(mine, theirs)
             bound = weight * max(mine, theirs) + (1 - weight) * low
             # No distinctive word agrees, and one is open: a rule lowers the score (see Scorer.score and _generic).
-            if (
-                spans[t] < 0
-                and not agree
-                and low < 0.995
-                and least > 0.3
-                and max(open_mine, open_theirs) > OPEN
-            ):
+            if ruled and spans[t] < 0 and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
                 bound *= limits.only_generic + (1 - limits.only_generic) * low * low
             if bound < least:
                 continue
