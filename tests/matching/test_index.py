@@ -35,6 +35,14 @@ NAMES = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=6).map(" "
 FEW_WORDS = st.lists(
     st.sampled_from(["khan", "galat", "ltd", "trading", "tradng"]), min_size=2, max_size=4
 ).map(" ".join)
+# Names of particles and titles beside a name or none: little of them is distinctive.
+LITTLE = st.lists(
+    st.sampled_from(
+        "al el abu umm sayed haji mullah molana agha agh te tai dhu bin ul khan ali jan dr din".split()
+    ),
+    min_size=1,
+    max_size=4,
+).map(" ".join)
 LETTERS = st.text(alphabet="abcdeoiklmnrst -'.", min_size=1, max_size=18)
 SETTINGS = (
     DEFAULT,
@@ -73,9 +81,9 @@ def test_random_names(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    names=st.lists(st.tuples(NAMES | FEW_WORDS, st.sampled_from(KINDS)), min_size=1, max_size=30),
-    queries=st.lists(NAMES | FEW_WORDS, min_size=1, max_size=30),
-    cutoff=st.sampled_from((30.0, 70.0, 76.0, 80.0, 88.0, 95.0)),
+    names=st.lists(st.tuples(NAMES | FEW_WORDS | LITTLE, st.sampled_from(KINDS)), min_size=1, max_size=30),
+    queries=st.lists(NAMES | FEW_WORDS | LITTLE, min_size=1, max_size=30),
+    cutoff=st.sampled_from((30.0, 70.0, 76.0, 80.0, 86.0, 88.0, 95.0)),
     chosen=st.sampled_from(SETTINGS),
 )
 @example(  # a common word twice in one name
@@ -85,6 +93,12 @@ def test_random_names(
     ],
     queries=["Khan Galat Khan"],
     cutoff=80.0,
+    chosen=DEFAULT,
+)
+@example(
+    names=[("Al Te", "person"), ("Sayed Al-Agh", "person")],
+    queries=["Dhu Al-Tai", "Molana Al-Agha"],
+    cutoff=86.0,
     chosen=DEFAULT,
 )
 def test_compiled_loses_nothing(
