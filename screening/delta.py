@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from screening.lists.diff import without_line
-from screening.model import Change, Counterparty, Delta, Entity, Hit, RowOutcome, Run
+from screening.model import HIT_STATUSES, Change, Counterparty, Delta, Entity, Hit, RowOutcome, Run
 
 # What may differ without being news: where the row stands, and columns that play no part in screening.
 _ASIDE = frozenset({"row", "name_columns", "extra"})
@@ -19,7 +19,6 @@ ASPECTS = (
     "the names that match",
     "decision",
 )
-_GRAVITY = {"cleared": 0, "review": 1, "match": 2}
 
 
 def compare(run: Run, baseline: Run) -> Delta:
@@ -102,8 +101,10 @@ def is_new_at(change: Change, status: str, hit: Hit) -> bool:
 
     So a review that became a match, and a cleared hit whose decision lapsed, count as new.
     """
-    was = _GRAVITY[change.was] if change.was else -1
-    return _GRAVITY[hit.status] >= _GRAVITY[status] > was
+    wanted = HIT_STATUSES.index(status)
+    return HIT_STATUSES.index(hit.status) <= wanted and (
+        change.was is None or HIT_STATUSES.index(change.was) > wanted
+    )
 
 
 def any_news(run: Run, what: str) -> bool:

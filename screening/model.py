@@ -18,6 +18,8 @@ CountCheck = Literal["checked", "not-declared"]
 Quality = Literal["strong", "weak"]
 Stance = Literal["alleges", "suspects", "lists", "denies"]
 Status = Literal["match", "review", "cleared", "clear", "unscreened"]
+# Those that a hit can have, the gravest first. cleared: by a reviewer. clear: the list records the name as another party's.
+HIT_STATUSES: tuple[Status, ...] = ("match", "review", "cleared", "clear")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -118,7 +120,7 @@ class Evidence(Record, frozen=True, kw_only=True):
 
 
 class FalseFriend(Record, frozen=True, kw_only=True):
-    """A name known not to be this party, with the reason. A hit on it is explained, not hidden."""
+    """A name known not to be this party, with the reason. A hit on it is clear, and is explained, not hidden."""
 
     name: str
     reason: str
@@ -311,7 +313,7 @@ class RowOutcome(Record, frozen=True, kw_only=True):
 
 
 class Counts(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """Rows by outcome. A row's status is that of its highest hit. read == sum of the others, always.
+    """Rows by outcome. A row's status is that of its gravest hit (HIT_STATUSES). read == sum of the others, always.
 
     A count of nought is written out: a reader must not have to guess it.
     """

@@ -38,9 +38,9 @@ from screening.matching.oracle import Found, Oracle
 from screening.matching.party import same_parties
 from screening.matching.score import Effect, Scorer
 from screening.model import (
+    HIT_STATUSES,
     Counterparty,
     Counts,
-    Decision,
     Entity,
     FalseFriend,
     Hit,
@@ -210,7 +210,7 @@ class Screener:
         owners: dict[str, list[ListedOwner]] = {}
         for name, pairs in zip(names, found, strict=True):
             who = Counterparty(row=0, names=(name,))
-            hits = [hit for pair in pairs if (hit := self.hit(pair, who)).status != "cleared"]
+            hits = [self.hit(pair, who) for pair in pairs if self.set_aside(pair) is None]
             owners[name] = [
                 ListedOwner(hit.score, hit.entity, hit.list, hit.matched_name, hit.explanation)
                 for hit in hits
@@ -242,6 +242,10 @@ class Screener:
             explanation=finding.steps,
         )
 
+    def set_aside(self, pair: _Pair) -> FalseFriend | None:
+        """The record by which the list itself says that the name of a pair is another party's (see _set_aside)."""
+        return _set_aside(pair, self.catalog.entity(pair.entity)[0])
+
     def hit(self, pair: _Pair, counterparty: Counterparty) -> Hit:
         """The full record of a pair: status, explanation, evidence."""
         entity, info = self.catalog.entity(pair.entity)
@@ -259,10 +263,9 @@ class Screener:
             score = after
         explanation.extend(_false_friend_notes(entity, pair.query))
         final = round(pair.score, 1)
-        cleared = _cleared_by_list(pair, entity, info)
         return Hit(
             id=hit_id(counterparty, entity, info),
-            status="cleared" if cleared else _status(final, self.settings),
+            status="clear" if _set_aside(pair, entity) else _status(final, self.settings),
             score=final,
             counterparty=counterparty,
             name=pair.query,
@@ -270,7 +273,6 @@ class Screener:
             entity=entity,
             list=info,
             explanation=tuple(explanation),
-            decision=cleared,
         )
 
 
@@ -352,8 +354,8 @@ def _false_friend_notes(entity: Entity, query: str) -> list[Step]:
     ]
 
 
-def _cleared_by_list(pair: _Pair, entity: Entity, info: ListInfo) -> Decision | None:
-    """The list's own decision on a name that it records as another party's.
+def _set_aside(pair: _Pair, entity: Entity) -> FalseFriend | None:
+    """The list's record that the name is another party's: the hit is then clear, and says so.
 
     None where a listed name is written so too, or an equal identifier says that it is the listed party.
     """
@@ -361,8 +363,7 @@ def _cleared_by_list(pair: _Pair, entity: Entity, info: ListInfo) -> Decision | 
     written_so = pair.query.casefold().strip() == pair.name.value.casefold().strip()
     if not friends or written_so or any(rule.rule == EQUAL_IDENTIFIER for rule in pair.rules):
         return None
-    by, on = f"list {info.id}", info.as_of
-    return Decision(disposition="false-positive", reason=friends[0].reason, by=by, decided_on=on)
+    return friends[0]
 
 
 def hit_id(counterparty: Counterparty, entity: Entity, info: ListInfo, about: str = "") -> str:
@@ -420,7 +421,7 @@ def screen(
         settled = [judge(hit) for hit in same_parties(found)]
         hits.extend(settled)
         outcomes.extend(kept)
-        for key, value in (counted | row_counts(settled)).items():
+        for key, value in chain(counted.items(), row_counts(settled).items()):
             tally[key] += value
         if progress is not None:
             progress(tally["read"])
@@ -543,7 +544,7 @@ def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
 def screen_batch(
     batch: Batch, screener: Screener, *, keep_clear: bool, owners: Owners = NO_OWNERS
 ) -> tuple[list[Hit], list[RowOutcome], dict[str, int]]:
-    """One batch: its hits in row order, its kept outcomes, its counts by status."""
+    """One batch: its hits in row order, its kept outcomes, the counts of rows read and of those without a hit."""
     problems = batch.problems | {
         i: NOTHING_TO_COMPARE
         for i, row in enumerate(batch.names)
@@ -556,7 +557,7 @@ def screen_batch(
     beside = Beside.of(batch, screener.resources(owners))
     hits: list[Hit] = []
     outcomes: list[RowOutcome] = []
-    counted = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened"), 0)
+    counted = dict.fromkeys(("read", "clear", "unscreened"), 0)
     for i in range(len(batch)):
         counted["read"] += 1
         if i in problems:
@@ -581,7 +582,6 @@ def screen_batch(
             row_hits += [screener.found_beside(finding, counterparty) for finding in findings]
             row_hits.sort(key=lambda hit: (-hit.score, hit.list.id, hit.entity.id))
         hits.extend(row_hits)
-        counted[row_status(row_hits)] += 1
     if beside is not None:
         counted |= beside.remarks(usable)
     return hits, outcomes, counted
@@ -591,7 +591,11 @@ def _beside(
     beside: Beside, i: int, pairs: list[_Pair], screener: Screener
 ) -> tuple[list[_Pair], tuple[Finding, ...]]:
     """What row i says beside its name: the pairs of its name as that changes them, and further findings."""
-    parties = [ListedParty(pair.score, *screener.catalog.entity(pair.entity)) for pair in pairs]
+    parties = [
+        ListedParty(pair.score, *screener.catalog.entity(pair.entity))
+        for pair in pairs
+        if screener.set_aside(pair) is None
+    ]
     found = beside.judge(i, parties)
     if found.goods.party_factor != 1.0:
         effect = Effect("party-and-goods", found.goods.party_factor, found.goods.party_text)
@@ -599,17 +603,11 @@ def _beside(
     return pairs, found.findings
 
 
-def row_status(hits: Sequence[Hit]) -> str:
-    """The status of a row: that of its gravest hit (match, then review, then cleared)."""
-    statuses = {hit.status for hit in hits}
-    return next(s for s in ("match", "review", "cleared") if s in statuses)
-
-
-def row_counts(hits: Iterable[Hit]) -> dict[str, int]:
-    """Rows by the status of their gravest hit. hits: those of one row stand together."""
-    counted = {"match": 0, "review": 0, "cleared": 0}
+def row_counts(hits: Iterable[Hit]) -> dict[Status, int]:
+    """Rows that have hits by the status of their gravest hit. hits: those of one row stand together."""
+    counted = dict.fromkeys(HIT_STATUSES, 0)
     for _, of_row in groupby(hits, key=lambda hit: hit.counterparty.row):
-        counted[row_status(list(of_row))] += 1
+        counted[min((hit.status for hit in of_row), key=HIT_STATUSES.index)] += 1
     return counted
 
 

@@ -47,7 +47,7 @@ def check(
 ) -> None:
     """Compare one NAME with watchlists.
 
-    Exit status: 0 no hit; 1 a hit; 2 wrong usage or unreadable list.
+    Exit status: 0 no hit, or none but clear ones; 1 a hit; 2 wrong usage or unreadable list.
     """
     from screening.cli.screen import with_threshold
     from screening.model import Counterparty
@@ -80,7 +80,7 @@ def check(
             colour=console.colour(no_color=no_color),
         )
     )
-    raise typer.Exit(EXIT_FOUND if hits else EXIT_CLEAR)
+    raise typer.Exit(EXIT_FOUND if any(hit.status != "clear" for hit in hits) else EXIT_CLEAR)
 
 
 def _readable(name: str) -> None:

@@ -30,8 +30,7 @@ _ROWS = 10_000
 
 
 def read_filled(path: Path, defaults: Mapping[str, str]) -> tuple[Recorded, ...]:
-    """The decisions in a filled report, in its order; rows without a disposition, or cleared by
-    their list, are left out.
+    """The decisions in a filled report, in its order; rows without a disposition are left out.
 
     defaults: texts for keys that a row leaves empty (by, reason, until, decided_on). Raises DecisionError when the
     file cannot be read or a row is wrong: all problems are listed; InputError for a damaged table.
@@ -76,8 +75,7 @@ def _cells(path: Path) -> Iterator[file.Cells]:
             texts = {
                 key: file.unneutral(chunk.columns[place][index].strip()) for key, place in places.items()
             }
-            # what the list itself cleared is no decision of a reviewer
-            if texts["disposition"] and texts["by"] != f"list {texts['list_id']}":
+            if texts["disposition"]:
                 yield file.Cells(_known(texts), where)
 
 

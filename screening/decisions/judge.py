@@ -9,8 +9,7 @@ The rules, in this order:
 4. Two decisions in force on the same pair and the same data with different dispositions are an error; so is a
    true match whose name is excluded. Of several that agree the latest is shown.
 5. A false positive is cleared; a true match is a match, whatever its score.
-6. A name that the list records as another party's is cleared by the list itself, where no decision in force says else.
-7. An excluded name clears the hits on exactly that name (case, width and blanks apart), on every list. It does not
+6. An excluded name clears the hits on exactly that name (case, width and blanks apart), on every list. It does not
    clear a hit on an equal identifier or on goods: those are no matter of names.
 """
 
@@ -55,8 +54,6 @@ class Judge:
         if not judged:
             return hit
         in_force = [entry for entry, why in judged if not why]
-        if not in_force and hit.decision is not None:
-            return hit  # the list's own decision does not lapse
         if not in_force:
             entry, why = judged[0]
             return replace(hit, decision=entry.decision(), decision_note=why)

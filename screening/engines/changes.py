@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_STATUSES: tuple[Status, ...] = ("cleared", "review", "match")
+# Their places are what records hold: a new one comes last.
+_STATUSES: tuple[Status, ...] = ("cleared", "review", "match", "clear")
 # id: the 16 hex digits of the hit's id as a number. whole: of all that follows. score: in tenths. aspects: two bytes of the
 # hash of each, which say what changed where `whole` says that something did.
 _RECORD = [

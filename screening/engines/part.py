@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -406,7 +407,7 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
                 settled = [worker.judge(hit) for hit in same_parties(found)]
                 hits += settled
                 outcomes += kept
-                for key, value in (counted | row_counts(settled)).items():
+                for key, value in chain(counted.items(), row_counts(settled).items()):
                     tally[key] += value
             info = table.info
     except (InputError, UsageError) as problem:

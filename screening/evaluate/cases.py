@@ -367,8 +367,8 @@ def _counterparties(
                 used.append(i)
         evaluated += len(used)
         found = screener.find([batch.names[i] for i in used], [context_of(batch, i) for i in used], FLOOR)
-        for i, pairs in zip(used, found, strict=True):
-            row = batch.rows[i]
+        for i, of_row in zip(used, found, strict=True):
+            row, pairs = batch.rows[i], [pair for pair in of_row if screener.set_aside(pair) is None]
             true: dict[int, str] = {}
             for name in wanted[row]:
                 if name not in places:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from screening.decisions.record import fingerprint
 from screening.model import (
+    HIT_STATUSES,
     Change,
     Counterparty,
     Entity,
@@ -45,6 +46,7 @@ from screening.reports.text import (
     effect_text,
     input_line,
     name_kind,
+    note_line,
     relation_line,
     score_text,
     visible,
@@ -54,7 +56,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 TEMPLATES = Path(__file__).parent / "templates"
-STATUSES = ("match", "review", "cleared")
 STATUS_LABELS = {
     "match": "Match",
     "review": "Review",
@@ -159,7 +160,7 @@ def render(run: Run) -> bytes:
         cards=(card.render(alert=alert) for alert in alerts),
         alert_count=len(alerts),
         index=_index(alerts),
-        statuses=[(status, STATUS_LABELS[status], found[status]) for status in STATUSES],
+        statuses=[(status, STATUS_LABELS[status], found[status]) for status in HIT_STATUSES],
         list_options=_list_options(run.hits),
         countries=[(code, _country(code)) for code in countries],
         bars=histogram([(hit.status, hit.score) for hit in run.hits]),
@@ -240,12 +241,12 @@ def histogram(scores: Sequence[tuple[str, float]]) -> tuple[Bar, ...]:
     first = int(lowest // 5) * 5
     bins = max((100 - first) // width, 1)
     found = Counter((status, min(int((score - first) // width), bins - 1)) for status, score in scores)
-    highest = max(sum(found[status, place] for status in STATUSES) for place in range(bins))
+    highest = max(sum(found[status, place] for status in HIT_STATUSES) for place in range(bins))
     bars = []
     for place in range(bins):
-        counts = tuple(found[status, place] for status in STATUSES)
+        counts = tuple(found[status, place] for status in HIT_STATUSES)
         parts, top = [], 100.0
-        for status, count in zip(STATUSES, counts, strict=True):
+        for status, count in zip(HIT_STATUSES, counts, strict=True):
             height = 100.0 * count / highest
             top -= height
             if count:
@@ -293,7 +294,7 @@ def _key(hit: Hit) -> tuple[int, str]:
 
 
 def _seriousness(hit: Hit) -> tuple[int, float]:
-    return STATUSES.index(hit.status), -hit.score
+    return HIT_STATUSES.index(hit.status), -hit.score
 
 
 def _hit_view(hit: Hit, run_id: str, change: Change | None) -> HitView:
@@ -400,7 +401,7 @@ def _index(alerts: Iterable[Alert]) -> str:
     """
     rows = [
         [
-            STATUSES.index(alert.status),
+            HIT_STATUSES.index(alert.status),
             round(alert.score, 1),
             alert.counterparty.row,
             visible(alert.hits[0].hit.name),
@@ -496,6 +497,7 @@ def _templates() -> tuple[Template, Template]:
         show=visible,
         score=score_text,
         effect=effect_text,
+        note=note_line,
         relation=relation_line,
         family=family,
         country=_country,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from screening.model import Change, Counts, Hit, Run
+from screening.model import HIT_STATUSES, Change, Counts, Hit, Run
 from screening.reports.text import (
     KIND_MEANING,
     SEPARATOR,
@@ -29,15 +29,15 @@ GONE_LIMIT = 100_000
 NAME_LIMIT = 200
 TEXT_LIMIT = 600
 NOTICE = "A hit is no legal finding, and no hit is no clearance."
-_RANK = {"match": 0, "review": 1, "cleared": 2}
-_STATUS = {"match": "**match**", "review": "review", "cleared": "cleared"}
 
 
 def render(run: Run) -> bytes:
     """The report as a file's bytes: at most LIMIT bytes; what does not fit is left out and counted."""
     head = _head(run)
     changes = run.delta.changes if run.delta else (None,) * len(run.hits)
-    hits = sorted(zip(run.hits, changes, strict=True), key=lambda item: _RANK[item[0].status])  # stable
+    hits = sorted(
+        zip(run.hits, changes, strict=True), key=lambda item: HIT_STATUSES.index(item[0].status)
+    )  # stable
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
     rows = [
         f"| {outcome.counterparty.row} | {code(SEPARATOR.join(outcome.counterparty.names), NAME_LIMIT)} "
@@ -117,7 +117,7 @@ def _counts_table(counts: Counts) -> str:
 
 def _table_line(hit: Hit, change: Change | None) -> str:
     cells = (
-        _STATUS[hit.status] + _since(change),
+        ("**match**" if hit.status == "match" else hit.status) + _since(change),
         score_text(hit.score),
         str(hit.counterparty.row),
         code(hit.name, NAME_LIMIT),

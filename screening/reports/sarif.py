@@ -1,9 +1,10 @@
 """The SARIF 2.1.0 report, for code scanning: each hit points at its row in the counterparty file.
 
 One rule for each list and status, so that a viewer can filter by both. Cleared hits are suppressed results
-with the decision as the justification; rows that could not be screened are notes. `partialFingerprints` holds
-the hit's id, which does not change with the order of rows or the run. In a run against an earlier one every result has
-its `baselineState` (3.27.24); what is gone since is a result of kind `notApplicable`, which is no failure.
+with the decision as the justification; clear ones, which their list sets aside, are results of kind `pass` (3.27.9);
+rows that could not be screened are notes. `partialFingerprints` holds the hit's id, which does not change with the order
+of rows or the run. In a run against an earlier one every result has its `baselineState` (3.27.24); what is gone since is
+a result of kind `notApplicable`, which is no failure.
 
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 """
@@ -32,11 +33,12 @@ from screening.reports.text import (
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 UNSCREENED = "unscreened"
-LEVELS = {"match": "error", "review": "warning", "cleared": "note"}
+LEVELS = {"match": "error", "review": "warning", "cleared": "note", "clear": "none"}
 HEADINGS = {
     "match": "Match with {list}",
     "review": "Possible match with {list}",
     "cleared": "Cleared match with {list}",
+    "clear": "Name of another party, as {list} records",
 }
 HELP = (
     "Compare the row with the entry. A hit is no legal finding. If the two are different parties, record the "
@@ -236,6 +238,8 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> Result:
             "decisionNote": hit.decision_note,
         },
     }
+    if hit.status == "clear":
+        result["kind"] = "pass"
     if hit.status == "cleared" and hit.decision:
         result["suppressions"] = [
             {

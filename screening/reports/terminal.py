@@ -19,6 +19,7 @@ from screening.reports.text import (
     count_words,
     delta_line,
     delta_lines,
+    explanation_line,
     input_line,
     kind_line,
     list_line,
@@ -55,8 +56,8 @@ def render(run: Run, *, width: int, colour: bool) -> str:
         for number, hit in enumerate(run.hits[:MAX_BLOCKS], start=1):
             parts += [_block(number, hit, width, run.manifest.as_of), Text()]
         parts += _left_out(len(run.hits))
-    else:
-        parts += [_no_hits(run.manifest), Text()]
+    if all(hit.status == "clear" for hit in run.hits):
+        parts += [_no_hits(run.manifest, len(run.hits)), Text()]
     parts += _outcomes(run)
     parts += _changes(run)
     parts += [_line(f"warning: {warning}", "yellow") for warning in run.manifest.warnings]
@@ -73,14 +74,15 @@ def render_hits(
     width: int,
     colour: bool,
 ) -> str:
-    """The answer for a single name: the hits, in full when `explain`, or what was searched without one."""
+    """The answer for a single name: the hits, in full when `explain`, and what was searched."""
     parts: list[RenderableType] = []
     for number, hit in enumerate(hits, start=1):
         parts += [_block(number, hit, width, as_of) if explain else _short(number, hit), Text()]
-    if not hits:
-        parts.append(_line("No hit.", "bold green"))
+    none = all(hit.status == "clear" for hit in hits)
+    if none:
+        parts.append(_line(_none("No hit", len(hits)), "bold green"))
     parts.append(_fields([("searched", [_text(list_line(info)) for info in lists])]))
-    if not hits:
+    if none:
         parts.append(Text("No hit is no clearance: it says only that these lists hold no similar name."))
     return _print(parts, width, colour)
 
@@ -185,11 +187,17 @@ def _left_out(count: int) -> list[RenderableType]:
     ]
 
 
-def _no_hits(manifest: Manifest) -> Group:
+def _none(what: str, set_aside: int) -> str:
+    """set_aside: hits that are clear, shown before."""
+    but = f", but for {set_aside} above that the list records as another party" if set_aside else ""
+    return f"{what}{but}."
+
+
+def _no_hits(manifest: Manifest, set_aside: int) -> Group:
     parties = sum(info.accepted - info.not_in_force for info in manifest.lists)
     screened = manifest.counts.read - manifest.counts.unscreened
     return Group(
-        _line("No hits.", "bold green"),
+        _line(_none("No hits", set_aside), "bold green"),
         _line(
             f"{screened} rows were compared with {parties} entities of {len(manifest.lists)} list(s) above."
         ),
@@ -212,6 +220,7 @@ def _short(number: int, hit: Hit) -> Group:
                 ("listed name", [_text(f"{hit.matched_name.value} ({name_kind(hit)})")]),
                 ("entity", [_entity(hit)]),
                 ("list", [_text(list_line(hit.list)), _text(kind_line(hit.list), _kind_style(hit))]),
+                ("why", [_line(explanation_line(hit.explanation))] if hit.status == "clear" else []),
                 ("listings", [_text(listing_line(listing)) for listing in hit.entity.listings]),
             ]
         ),

@@ -117,7 +117,7 @@ def rule_line(step: Step) -> str:
 def note_line(step: Step) -> str:
     """What a note says; a recorded false friend is named as such."""
     if step.relation == "false-friend":
-        return visible(f"recorded as another party: {step.right}: {step.text}")
+        return visible(f"recorded by the list as another party: {step.right}: {step.text}")
     return visible(step.text or step.relation)
 
 

@@ -29,7 +29,7 @@ MAX_CELL = 200  # characters of a name in the table; the open hit shows more
 # Columns of the table and their characters; the two names share what is left of the window, each at least MIN_NAME.
 COLUMNS = {"status": 7, "score": 5, "row": 6, "counterparty": 0, "listed name": 0, "list": 14, "decision": 22}
 MIN_NAME = 20
-STYLES: dict[Status, str] = {"match": "bold red", "review": "yellow", "cleared": "green"}
+STYLES: dict[Status, str] = {"match": "bold red", "review": "yellow", "cleared": "green", "clear": "green"}
 LABELS: dict[Disposition, str] = {"true-match": "True match", "false-positive": "False positive"}
 DECIDE: tuple[BindingType, ...] = (
     Binding("d", "decide", "Decide"),

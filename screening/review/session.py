@@ -17,9 +17,7 @@ from screening.decisions.add import record
 from screening.decisions.file import check_ending, mistakes, take_back, texts_of
 from screening.decisions.record import Disposition
 from screening.errors import DecisionError
-from screening.model import Hit, Run, Status
-
-_ORDER: dict[Status, int] = {"match": 0, "review": 1, "cleared": 2}
+from screening.model import HIT_STATUSES, Hit, Run
 
 
 class _Written(NamedTuple):
@@ -36,7 +34,9 @@ class Session:
         Raises DecisionError when the file cannot be read or contradicts itself.
         """
         check_ending(file)
-        self.hits: Sequence[Hit] = sorted(run.hits, key=lambda hit: (_ORDER[hit.status], -hit.score))
+        self.hits: Sequence[Hit] = sorted(
+            run.hits, key=lambda hit: (HIT_STATUSES.index(hit.status), -hit.score)
+        )
         self.run = run
         self.file = file
         self._day = day
@@ -62,13 +62,14 @@ class Session:
 
     def fitting(self, words: str = "", *, only_open: bool = False) -> list[int]:
         """Places in `hits` of those that hold every word of a text (case and accents apart) in their names, ids,
-        countries, list or status; with only_open those without a decision in force.
+        countries, list or status; with only_open those that wait for one: neither decided nor clear.
         """
         wanted = _folded(words).split()
         return [
             place
             for place, hit in enumerate(self.hits)
-            if all(word in self._text(place) for word in wanted) and not (only_open and self.is_decided(hit))
+            if all(word in self._text(place) for word in wanted)
+            and not (only_open and (hit.status == "clear" or self.is_decided(hit)))
         ]
 
     def decide(self, hit: Hit, disposition: Disposition, *, reason: str, by: str, until: str = "") -> None:

@@ -149,4 +149,4 @@ def test_a_recorded_false_friend_is_named(make_hit: Callable[..., Hit], make_run
         kind="note", relation="false-friend", left="Zorvan Sensei", right="Zorvan Sensei", text="A school."
     )
     text = render(make_run((make_hit(explanation=(step,)),)), width=100, colour=False)
-    assert "recorded as another party: Zorvan Sensei: A school." in text
+    assert "recorded by the list as another party: Zorvan Sensei: A school." in text

@@ -34,7 +34,7 @@ def hit_ids(session: Session, places: list[int]) -> list[str]:
 
 
 def test_the_most_serious_hits_come_first(session: Session) -> None:
-    order = [(["match", "review", "cleared"].index(hit.status), -hit.score) for hit in session.hits]
+    order = [(["match", "review", "cleared", "clear"].index(hit.status), -hit.score) for hit in session.hits]
     assert order == sorted(order)
     assert len(order) == len(sample_run().hits)
 

@@ -7,7 +7,7 @@
   let downloaded = true;
   let author = '';
 
-  const STATUSES = ['match', 'review', 'cleared'];
+  const STATUSES = ['match', 'review', 'cleared', 'clear'];
   const PAGE = 50;
   const sources = byId('cards').textContent.split('\n').filter((line) => line.startsWith('<li '));
   const alerts = JSON.parse(byId('index').textContent).map(
