@@ -215,7 +215,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     values: list[int] = []
     spelled_out = 0
     for i, token in enumerate(words):
-        found = [*word_keys(token), *skeleton_keys(token)]
+        found = [*(k for k, _ in word_keys(token)), *skeleton_keys(token)]
         if len(token.meaning) > 1:
             spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))

@@ -32,6 +32,7 @@ from screening.matching.arrays import (
 )
 from screening.matching.keys import (
     ACRONYM,
+    BY_LETTERS,
     RUN,
     RUN_SOUND,
     SOUND,
@@ -41,6 +42,7 @@ from screening.matching.keys import (
     acronym_keys,
     deletion_keys,
     key,
+    most_alike,
     run_keys,
     run_spaces,
     skeleton_keys,
@@ -83,6 +85,10 @@ def _number(relation: str) -> int:
     return _RELATIONS.index(relation)
 
 
+# Words asked for (by their place) and features, and how alike they can be at the most (0-1).
+Alike = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.float32]"]
+
+
 class _Related:
     """What each word met so far relates to; grows.
 
@@ -101,19 +107,17 @@ class _Related:
         self.relation: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.how: NDArray[np.uint8] = np.empty(0, np.uint8)
 
-    def write(self, entries: dict[str, NDArray[Any]], *, keep: bool) -> None:
-        """Put entries behind those kept. keep: keep them too; else the next write takes their place.
-
-        entries: columns by name; those of features and squares at least.
-        """
-        end = self.used + len(entries["features"])
+    def write(self, features: NDArray[np.int32], squares: NDArray[np.float32], *, keep: bool) -> None:
+        """Put entries behind those kept. keep: keep them too; else the next write takes their place."""
+        end = self.used + len(features)
         if end > len(self.features):
             more = end + len(self.features) // 2 + 65536 - self.used
             for name in ("features", "squares", "similarity", "relation", "how"):
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column[: self.used], np.empty(more, column.dtype)]))
-        for name, column in entries.items():
-            getattr(self, name)[self.used : end] = column
+        self.features[self.used : end] = features
+        self.squares[self.used : end] = squares
+        self.similarity[self.used : end] = np.nan
         if keep:
             self.used = end
 
@@ -163,7 +167,8 @@ class ModeIndex:
         self._initial = s.initial**2
         self._by_initial: NDArray[np.float32] = arrays.initials * np.float32(self._initial)
         # the most that words written as one, acronyms and words spelled out can be alike
-        self._most_joined = max(s.joined, s.acronym, s.short_acronym, s.variant) ** 2
+        self._most_alike = np.asarray(most_alike(s))
+        self._most_joined = self._most_alike[BY_LETTERS] ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
         longest = int(np.diff(arrays.start).max(initial=1))
         self._their_words = Words(arrays.start, arrays.words, arrays.weights, arrays.hashes, arrays.marks)
@@ -245,9 +250,11 @@ class ModeIndex:
         who = ids[asked.start[reached.rows[of]] + reached.link_mine[first[unknown]]]
         tokens = self.preparer.tokens
         for entry, word in zip(used[unknown].tolist(), who.tolist(), strict=True):
-            found, relation = self.scorer.similar(tokens[word], self._word(int(known.features[entry])))
+            other = self._word(int(known.features[entry]))
+            found, relation = self.scorer.similar(tokens[word], other)
             known.similarity[entry], known.relation[entry] = found, _number(relation)
-            known.how[entry] = self._how(found, relation)
+            far = relation == "edit" and found < self.settings.score.exact
+            known.how[entry] = SAME_WORD * (tokens[word] is other) + FAR * far
         mine = Words(
             asked.start,
             np.arange(len(ids), dtype=np.int32),
@@ -299,7 +306,7 @@ class ModeIndex:
                 parts.append(Spans.of_meanings("W", queries, starts, -1))
         spans = Spans.together(parts)
         spans = spans.chosen(np.argsort(spans.rows, kind="stable"))
-        who, features = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
+        who, features, _ = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
         # Runs that part in the same places are equal word by word, which the words' own entries say already.
         # And no legal form is an acronym of other words (Juana Sanchez Carlon is no JSC).
         other = self.arrays.parting[features] != spans.parting[who]
@@ -311,7 +318,7 @@ class ModeIndex:
         known = self._related
         table = known.table[ids]
         squares = np.full(len(features), self._most_joined, np.float32)
-        known.write({"features": features, "squares": squares}, keep=False)
+        known.write(features, squares, keep=False)
         return Asked(
             start=starts,
             share=share,
@@ -369,56 +376,33 @@ class ModeIndex:
             return
         new = [self.preparer.tokens[i] for i in new_ids.tolist()]
         keys: list[int] = []
+        by: list[int] = []
         owners: list[int] = []
         for i, token in enumerate(new):
             found = word_keys(token)
             if token.kind not in (NUMBER, INITIAL) and len(token.text) > 3:
-                found.append(text_key(token.text, RUN))
+                found.append((text_key(token.text, RUN), BY_LETTERS))
                 if token.sound:
-                    found.append(text_key(token.sound, RUN_SOUND))
+                    found.append((text_key(token.sound, RUN_SOUND), BY_LETTERS))
             if self.mode == "other" and token.kind == WORD:
-                found.append(text_key(token.text, ACRONYM))
+                found.append((text_key(token.text, ACRONYM), BY_LETTERS))
             if len(token.meaning) > 1:
-                found.append(key("M", " ".join(token.meaning)))
-            keys.extend(found)
+                found.append((key("M", " ".join(token.meaning)), BY_LETTERS))
+            for made, relation in found:
+                keys.append(made)
+                by.append(relation)
             owners.extend([i] * len(found))
-        who, features = self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32))
-        met = (who.astype(np.int64) << 32) | features
-        similar, relation, how = self._similar(new, who.tolist(), features.tolist())
-        # Words that only their consonants or an edit relate need no more than a few facts, for all at once.
+        most = self._most_alike[np.asarray(by, np.int64)]
+        parts = [self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32), most)]
         about = facts(new)
-        bones = [(i, k) for i, token in enumerate(new) for k in skeleton_keys(token)]
-        bone_who, bone_features = self._keys.lookup(
-            np.asarray([k for _, k in bones], np.uint32), np.asarray([i for i, _ in bones], np.int32)
-        )
-        only = ~np.isin((bone_who.astype(np.int64) << 32) | bone_features, met) & (
-            bone_features < self._count
-        )
-        bone_who, bone_features = bone_who[only], bone_features[only]
-        by_bones = skeleton_similarity(
-            about[bone_who], self.arrays.facts[bone_features], self.settings.similarities
-        )
-        near_who, near_features, edits = self._near(new, about)
-        near = (near_who.astype(np.int64) << 32) | near_features
-        only = ~np.isin(near, met)
-        near_who, near_features = near_who[only], near_features[only]
-        by_edit = edit_similarity(
-            about[near_who], self.arrays.facts[near_features], edits[only], self.settings.similarities
-        )
-        bound = np.concatenate([by_bones, by_edit])
-        entries: dict[str, NDArray[Any]] = {
-            "features": np.concatenate([features, bone_features, near_features]),
-            "squares": np.square(np.concatenate([similar, bound])).astype(np.float32),
-            "similarity": np.concatenate([similar, np.full(len(bound), np.nan)]),
-            "relation": np.concatenate([relation, np.zeros(len(bound), np.uint8)]),
-            "how": np.concatenate([how, np.zeros(len(bound), np.uint8)]),
-        }
-        whose = np.concatenate([who, bone_who, near_who]).astype(np.int64)
-        order = np.argsort(whose, kind="stable")
-        order = order[entries["squares"][order] > 0]
-        whose = whose[order]
-        entries = {name: column[order] for name, column in entries.items()}
-        features, squares = entries["features"], entries["squares"]
+        parts += [self._by_bones(new, about), self._by_letters(new, about)]
+        whose, features, bound = (np.concatenate(column) for column in zip(*parts, strict=True))
+        # related in several ways: the most of them counts
+        pair = (whose.astype(np.int64) << 32) | features
+        order = np.lexsort((bound, pair))
+        order = order[np.append(np.diff(pair[order]) != 0, True)[: len(order)]]
+        order = order[bound[order] > 0]
+        whose, features, squares = whose[order], features[order], np.square(bound[order])
         known = self._related
         count = np.bincount(whose, minlength=len(new))
         known.table[new_ids, 0] = known.used + np.cumsum(count) - count
@@ -428,48 +412,40 @@ class ModeIndex:
         best = np.zeros(len(new))
         np.maximum.at(best, whose, squares)
         known.best[new_ids] = best
-        known.write(entries, keep=True)
+        known.write(features, squares, keep=True)
 
-    def _similar(
-        self, new: list[Token], whose: list[int], features: list[int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
-        """Of words and features: similarity (0 where nothing relates them), the number of their relation, and how beside."""
-        similar, words = self.scorer.similar, self._words
-        joined = self._most_joined**0.5
-        found, relations = np.empty(len(whose)), np.zeros(len(whose), np.uint8)
-        how = np.zeros(len(whose), np.uint8)
-        for at, (i, feature) in enumerate(zip(whose, features, strict=True)):
-            if feature < self._count:
-                word = words.get(feature) or self._word(feature)
-                value, relation = similar(new[i], word)
-                found[at] = value if relation != "initial" else 0.0
-                relations[at] = _number(relation)
-                how[at] = SAME_WORD if word is new[i] else self._how(value, relation)
-            else:
-                found[at] = joined
-        return found, relations, how
+    def _by_bones(self, new: list[Token], about: NDArray[np.uint16]) -> Alike:
+        """Words with the consonants of a word of the list, and how alike they are at the most."""
+        bones = [(i, k) for i, token in enumerate(new) for k in skeleton_keys(token)]
+        keys, owners = (np.asarray([bone[at] for bone in bones]) for at in (1, 0))
+        who, features, _ = self._keys.lookup(keys.astype(np.uint32), owners.astype(np.int32))
+        words = features < self._count
+        who, features = who[words], features[words]
+        by_bones = skeleton_similarity(about[who], self.arrays.facts[features], self.settings.similarities)
+        return who, features, by_bones.astype(np.float32)
 
-    def _how(self, similarity: float, relation: str) -> int:
-        return FAR if relation == "edit" and similarity < self.settings.score.exact else 0
-
-    def _near(
-        self, new: list[Token], about: NDArray[np.uint16]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
-        """(word, listed word, edits) of the words that share a deletion variant and are few enough edits apart."""
+    def _by_letters(self, new: list[Token], about: NDArray[np.uint16]) -> Alike:
+        """Words that share a deletion variant with a word of the list and are few enough edits apart, and how alike they
+        are at the most.
+        """
         texts = [t.text if t.kind != NUMBER else "" for t in new]
-        who, features = self._deletions.lookup(*deletion_keys(texts))
+        who, features, _ = self._deletions.lookup(*deletion_keys(texts))
         mine, theirs = about[who], self.arrays.facts[features]
         allowed = allowed_edits(mine, theirs)
         apart = np.abs(mine[:, 1].astype(np.int64) - theirs[:, 1])
         possible = np.flatnonzero((allowed > 0) & (apart <= allowed))
         who, features = who[possible], features[possible]
         if not len(who):
-            return who, features, np.empty(0, np.uint8)
+            return who, features, np.empty(0, np.float32)
         left = np.asarray(texts, object)[who].tolist()
         right = self._texts_of(features)
         edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)
         near = edits <= 2
-        return who[near], features[near], edits[near]
+        who, features = who[near], features[near]
+        by_edit = edit_similarity(
+            about[who], self.arrays.facts[features], edits[near], self.settings.similarities
+        )
+        return who, features, by_edit.astype(np.float32)
 
     def _texts_of(self, words: NDArray[np.int32]) -> list[str]:
         """The comparison forms of words of the list."""

@@ -29,6 +29,7 @@ from screening.names.prepare import (
     Token,
 )
 from screening.names.sounds import transcribed
+from screening.settings import Similarities
 
 if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name takes to check
     from numpy.typing import NDArray
@@ -37,6 +38,9 @@ if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name ta
     I32 = NDArray[np.int32]
     F32 = NDArray[np.float32]
     Bools = NDArray[np.bool_]
+
+# What relates two words that share a key; the last is that one is several written as one, or stands for several.
+BY_TEXT, BY_MEANING, BY_CLASS, BY_SOUND, BY_TRANSCRIPTION, BY_FIELD, BY_HARD_H, BY_LETTERS = range(8)
 
 _MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 # Deletion variants are taken from the first letters only: of two words at most two edits apart, the common
@@ -66,34 +70,51 @@ def _text_keys(hashes: U32, space: int) -> U32:
     return mixed
 
 
-def word_keys(token: Token) -> list[int]:
-    """Every key of a word but those of its deletions and its skeleton."""
+def word_keys(token: Token) -> list[tuple[int, int]]:
+    """Every key of a word but those of its deletions and its skeleton, each with what relates words that share it."""
     if token.kind == NUMBER:
-        return [key("N", token.canon)]
-    keys = [text_key(token.text, TEXT)]
-    if token.kind == LEGAL:
-        keys.extend(key("L", c) for c in token.canon.split("|"))
-    elif token.kind in _MEANING and token.canon:
-        keys.append(key("C", f"{token.kind} {token.canon}"))
-    elif token.kind == FILLER:
-        keys.append(key("C", f"{FILLER} "))
-    if len(token.meaning) == 1:
-        keys.extend(key("C", f"{kind} {token.meaning[0]}") for kind in (GENERIC, PLACE))
-    keys.extend(key("G", c) for c in sorted(token.classes))
+        return [(key("N", token.canon), BY_TEXT)]
+    keys = {text_key(token.text, TEXT): BY_TEXT}
     if token.plain:
-        keys.append(text_key(token.plain, TEXT))
-    if token.sound:
-        keys.append(text_key(token.sound, SOUND))
-    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
-        keys.append(key("T", rough))
-    if token.field:
-        keys.append(key("F", token.field))
-    if token.hard_h:
-        keys.append(key("U", token.hard_h))
+        keys.setdefault(text_key(token.plain, TEXT), BY_TEXT)
     if token.han:
-        keys.append(key("H", token.han))
-        keys.extend(key("H", token.han[:i] + token.han[i + 1 :]) for i in range(len(token.han)))
-    return list(dict.fromkeys(keys))
+        keys.setdefault(key("H", token.han), BY_TEXT)
+        for i in range(len(token.han)):
+            keys.setdefault(key("H", token.han[:i] + token.han[i + 1 :]), BY_TEXT)
+    if token.kind == LEGAL:
+        for c in token.canon.split("|"):
+            keys.setdefault(key("L", c), BY_MEANING)
+    elif token.kind in _MEANING and token.canon:
+        keys.setdefault(key("C", f"{token.kind} {token.canon}"), BY_MEANING)
+    elif token.kind == FILLER:
+        keys.setdefault(key("C", f"{FILLER} "), BY_MEANING)
+    if len(token.meaning) == 1:
+        for kind in (GENERIC, PLACE):
+            keys.setdefault(key("C", f"{kind} {token.meaning[0]}"), BY_MEANING)
+    for c in sorted(token.classes):
+        keys.setdefault(key("G", c), BY_CLASS)
+    if token.sound:
+        keys.setdefault(text_key(token.sound, SOUND), BY_SOUND)
+    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
+        keys.setdefault(key("T", rough), BY_TRANSCRIPTION)
+    if token.field:
+        keys.setdefault(key("F", token.field), BY_FIELD)
+    if token.hard_h:
+        keys.setdefault(key("U", token.hard_h), BY_HARD_H)
+    return list(keys.items())
+
+
+def most_alike(s: Similarities) -> list[float]:
+    """By what relates two words (BY_TEXT ...), the most alike that they can be by that alone, as in similarity()."""
+    most = dict.fromkeys(range(8), 1.0)
+    most[BY_MEANING] = max(s.variant, s.related)
+    most[BY_CLASS] = max(s.name_variant, s.nickname)
+    most[BY_SOUND] = s.sound
+    most[BY_TRANSCRIPTION] = s.transcribed
+    most[BY_FIELD] = s.field
+    most[BY_HARD_H] = max(s.skeleton, s.transcribed)
+    most[BY_LETTERS] = max(s.joined, s.acronym, s.short_acronym, s.variant)
+    return [most[i] for i in range(8)]
 
 
 def skeleton_keys(token: Token) -> list[int]:
@@ -320,11 +341,19 @@ def _deletions(
     return keys, owners
 
 
+# From so many keys on it is worth the time to note where keys begin that begin alike.
+_MANY_KEYS = 10_000
+_NOTED_BITS = 16
+
+
 class KeyMap:
     """Keys to positions: two arrays sorted by key, fit for memory mapping."""
 
     def __init__(self, keys: U32, values: I32) -> None:
         self.keys, self.values = keys, values
+        # where the keys with each beginning are found
+        self._bits = 0
+        self._starts = np.asarray([0, len(keys)], np.int64)
 
     @classmethod
     def build(cls, keys: U32, values: I32) -> KeyMap:
@@ -335,18 +364,47 @@ class KeyMap:
             packed = packed[np.r_[True, packed[1:] != packed[:-1]]]
         return cls((packed >> np.uint64(32)).astype(np.uint32), (packed & np.uint64(MASK)).astype(np.int32))
 
-    def lookup(self, keys: U32, owners: I32) -> tuple[I32, I32]:
-        """All (owner, value) pairs whose key is in the map; each pair once, sorted. owners: sorted."""
-        found, values = fast(_lookup, 20 * len(keys))(self.keys, self.values, keys, owners)
-        return found, values
+    def lookup(self, keys: U32, owners: I32, most: NDArray[np.float64] | None = None) -> tuple[I32, I32, F32]:
+        """All (owner, value) pairs whose key is in the map, each once and sorted, with the most that their keys have.
+
+        owners: sorted. most: a number 0-1 for each key; 0 for all where there is none.
+        """
+        if len(keys) > _MANY_KEYS and not self._bits:
+            self._bits = _NOTED_BITS
+            beginnings = np.arange(1 << _NOTED_BITS, dtype=np.uint32) << np.uint32(32 - _NOTED_BITS)
+            self._starts = np.append(np.searchsorted(self.keys, beginnings), len(self.keys))
+        if most is None:
+            most = np.zeros(len(keys))
+        share = np.ceil(most * _WHOLE).astype(np.int64)
+        search = fast(_lookup, 20 * len(keys))
+        found, packed = search(self.keys, self.values, self._starts, 32 - self._bits, keys, owners, share)
+        return (
+            found,
+            (packed >> _SHARE_BITS).astype(np.int32),
+            ((packed & _WHOLE) / _WHOLE).astype(np.float32),
+        )
 
 
-def _lookup(known: U32, known_values: I32, keys: U32, owners: I32) -> tuple[I32, I32]:
-    found, values = np.empty(1024, np.int32), np.empty(1024, np.int32)
+# A value and a share (0-1, rounded up) as one number, which sorts by both.
+_SHARE_BITS = 16
+_WHOLE = (1 << _SHARE_BITS) - 1
+
+
+def _lookup(
+    known: U32,
+    known_values: I32,
+    starts: NDArray[np.int64],
+    shift: int,
+    keys: U32,
+    owners: I32,
+    share: NDArray[np.int64],
+) -> tuple[I32, NDArray[np.int64]]:
+    found, packed = np.empty(1024, np.int32), np.empty(1024, np.int64)
     count = 0  # of pairs kept
     begun = 0  # where the pairs of the present owner begin
     for k in range(len(keys)):
-        low, high = 0, len(known)
+        beginning = np.int64(keys[k]) >> shift
+        low, high = starts[beginning], starts[beginning + 1]
         while low < high:
             middle = (low + high) // 2
             if known[middle] < keys[k]:
@@ -356,17 +414,17 @@ def _lookup(known: U32, known_values: I32, keys: U32, owners: I32) -> tuple[I32,
         while low < len(known) and known[low] == keys[k]:
             if count == len(found):
                 found = np.concatenate((found, np.empty(count, np.int32)))
-                values = np.concatenate((values, np.empty(count, np.int32)))
+                packed = np.concatenate((packed, np.empty(count, np.int64)))
             found[count] = owners[k]
-            values[count] = known_values[low]
+            packed[count] = np.int64(known_values[low]) << _SHARE_BITS | share[k]
             count += 1
             low += 1
         if k + 1 == len(keys) or owners[k + 1] != owners[k]:
-            values[begun:count] = np.sort(values[begun:count])
+            packed[begun:count] = np.sort(packed[begun:count])
             kept = begun
             for at in range(begun, count):
-                if at == begun or values[at] != values[kept - 1]:
-                    values[kept] = values[at]
+                if at == begun or packed[at] >> _SHARE_BITS != packed[kept - 1] >> _SHARE_BITS:
                     kept += 1
+                packed[kept - 1] = packed[at]
             count = begun = kept
-    return found[:count], values[:count]
+    return found[:count], packed[:count]
