@@ -7,6 +7,7 @@ how it begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,11 +22,11 @@ from screening.matching.keys import (
     Codes,
     KeyMap,
     acronym_keys,
+    consonant_keys,
     deletion_keys,
     key,
     run_keys,
     run_spaces,
-    skeleton_keys,
     text_space,
     word_keys,
 )
@@ -215,7 +216,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     values: list[int] = []
     spelled_out = 0
     for i, token in enumerate(words):
-        found = [*(k for k, _ in word_keys(token)), *skeleton_keys(token)]
+        found = [*(k for k, _ in word_keys(token)), *chain.from_iterable(consonant_keys(token).values())]
         if len(token.meaning) > 1:
             spelled_out += 1
             found.append(key("W", " ".join(token.meaning)))

@@ -32,7 +32,10 @@ from screening.matching.arrays import (
 )
 from screening.matching.keys import (
     ACRONYM,
+    BY_CONSONANTS,
+    BY_HARD_H,
     BY_LETTERS,
+    BY_TRANSCRIPTION,
     RUN,
     RUN_SOUND,
     SOUND,
@@ -40,12 +43,12 @@ from screening.matching.keys import (
     Codes,
     KeyMap,
     acronym_keys,
+    consonant_keys,
     deletion_keys,
     key,
     most_alike,
     run_keys,
     run_spaces,
-    skeleton_keys,
     text_key,
     text_space,
     word_keys,
@@ -54,7 +57,13 @@ from screening.matching.one_for_one import FAR, SAME_WORD, Entries, Words, linke
 from screening.matching.oracle import Found
 from screening.matching.reach import MARGIN, Asked, Limits, Listed, Reached, Scratch, reach
 from screening.matching.score import Scorer
-from screening.matching.similarity import allowed_edits, edit_similarity, facts, skeleton_similarity
+from screening.matching.similarity import (
+    allowed_edits,
+    edit_similarity,
+    facts,
+    script_similarity,
+    skeleton_similarity,
+)
 from screening.names.prepare import (
     INITIAL,
     NUMBER,
@@ -395,7 +404,7 @@ class ModeIndex:
         most = self._most_alike[np.asarray(by, np.int64)]
         parts = [self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32), most)]
         about = facts(new)
-        parts += [self._by_bones(new, about), self._by_letters(new, about)]
+        parts += [*self._by_consonants(new, about), self._by_letters(new, about)]
         whose, features, bound = (np.concatenate(column) for column in zip(*parts, strict=True))
         # related in several ways: the most of them counts
         pair = (whose.astype(np.int64) << 32) | features
@@ -414,15 +423,21 @@ class ModeIndex:
         known.best[new_ids] = best
         known.write(features, squares, keep=True)
 
-    def _by_bones(self, new: list[Token], about: NDArray[np.uint16]) -> Alike:
+    def _by_consonants(self, new: list[Token], about: NDArray[np.uint16]) -> Iterator[Alike]:
         """Words with the consonants of a word of the list, and how alike they are at the most."""
-        bones = [(i, k) for i, token in enumerate(new) for k in skeleton_keys(token)]
-        keys, owners = (np.asarray([bone[at] for bone in bones]) for at in (1, 0))
-        who, features, _ = self._keys.lookup(keys.astype(np.uint32), owners.astype(np.int32))
-        words = features < self._count
-        who, features = who[words], features[words]
-        by_bones = skeleton_similarity(about[who], self.arrays.facts[features], self.settings.similarities)
-        return who, features, by_bones.astype(np.float32)
+        every = [consonant_keys(token) for token in new]
+        for by in (BY_CONSONANTS, BY_HARD_H, BY_TRANSCRIPTION):
+            keys = [(i, k) for i, of_word in enumerate(every) for k in of_word.get(by, ())]
+            owners, made = (np.asarray([pair[at] for pair in keys]) for at in (0, 1))
+            who, features, _ = self._keys.lookup(made.astype(np.uint32), owners.astype(np.int32))
+            words = features < self._count
+            who, features = who[words], features[words]
+            mine, theirs, s = about[who], self.arrays.facts[features], self.settings.similarities
+            if by == BY_CONSONANTS:
+                alike = skeleton_similarity(mine, theirs, s)
+            else:
+                alike = script_similarity(mine, theirs, s, transcribed=by == BY_TRANSCRIPTION)
+            yield who, features, alike.astype(np.float32)
 
     def _by_letters(self, new: list[Token], about: NDArray[np.uint16]) -> Alike:
         """Words that share a deletion variant with a word of the list and are few enough edits apart, and how alike they

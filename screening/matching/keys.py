@@ -39,8 +39,10 @@ if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name ta
     F32 = NDArray[np.float32]
     Bools = NDArray[np.bool_]
 
-# What relates two words that share a key; the last is that one is several written as one, or stands for several.
-BY_TEXT, BY_MEANING, BY_CLASS, BY_SOUND, BY_TRANSCRIPTION, BY_FIELD, BY_HARD_H, BY_LETTERS = range(8)
+# What relates two words that share a key; BY_LETTERS: one is several written as one, or stands for several.
+BY_TEXT, BY_MEANING, BY_CLASS, BY_SOUND, BY_FIELD, BY_LETTERS, BY_CONSONANTS, BY_HARD_H, BY_TRANSCRIPTION = (
+    range(9)
+)
 
 _MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 # Deletion variants are taken from the first letters only: of two words at most two edits apart, the common
@@ -71,7 +73,7 @@ def _text_keys(hashes: U32, space: int) -> U32:
 
 
 def word_keys(token: Token) -> list[tuple[int, int]]:
-    """Every key of a word but those of its deletions and its skeleton, each with what relates words that share it."""
+    """The keys of a word, each with what relates words that share it; without those of its deletions and consonants."""
     if token.kind == NUMBER:
         return [(key("N", token.canon), BY_TEXT)]
     keys = {text_key(token.text, TEXT): BY_TEXT}
@@ -95,31 +97,35 @@ def word_keys(token: Token) -> list[tuple[int, int]]:
         keys.setdefault(key("G", c), BY_CLASS)
     if token.sound:
         keys.setdefault(text_key(token.sound, SOUND), BY_SOUND)
-    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
-        keys.setdefault(key("T", rough), BY_TRANSCRIPTION)
     if token.field:
         keys.setdefault(key("F", token.field), BY_FIELD)
-    if token.hard_h:
-        keys.setdefault(key("U", token.hard_h), BY_HARD_H)
     return list(keys.items())
 
 
 def most_alike(s: Similarities) -> list[float]:
-    """By what relates two words (BY_TEXT ...), the most alike that they can be by that alone, as in similarity()."""
-    most = dict.fromkeys(range(8), 1.0)
-    most[BY_MEANING] = max(s.variant, s.related)
-    most[BY_CLASS] = max(s.name_variant, s.nickname)
-    most[BY_SOUND] = s.sound
-    most[BY_TRANSCRIPTION] = s.transcribed
-    most[BY_FIELD] = s.field
-    most[BY_HARD_H] = max(s.skeleton, s.transcribed)
-    most[BY_LETTERS] = max(s.joined, s.acronym, s.short_acronym, s.variant)
-    return [most[i] for i in range(8)]
+    """By what relates two words, to BY_LETTERS, the most alike that they can be by that alone, as in similarity()."""
+    most = {
+        BY_TEXT: 1.0,
+        BY_MEANING: max(s.variant, s.related),
+        BY_CLASS: max(s.name_variant, s.nickname),
+        BY_SOUND: s.sound,
+        BY_FIELD: s.field,
+        BY_LETTERS: max(s.joined, s.acronym, s.short_acronym, s.variant),
+    }
+    return [most[i] for i in range(len(most))]
 
 
-def skeleton_keys(token: Token) -> list[int]:
-    """The key of a word's consonants, if it has any."""
-    return [key("K", token.skeleton)] if token.skeleton and token.kind != NUMBER else []
+def consonant_keys(token: Token) -> dict[int, list[int]]:
+    """The keys of a word's consonants, by what relates words that share one: how alike these are depends on more."""
+    if token.kind == NUMBER:
+        return {}
+    keys = {
+        BY_CONSONANTS: [key("K", token.skeleton)] if token.skeleton else [],
+        BY_HARD_H: [key("U", token.hard_h)] if token.hard_h else [],
+    }
+    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
+        keys[BY_TRANSCRIPTION] = [key("T", rough)]
+    return keys
 
 
 class Codes:

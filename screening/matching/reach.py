@@ -186,6 +186,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     span_at = np.empty(1024, np.int64)
     span_next = np.empty(1024, np.int32)
     dropped = np.empty(most_words, np.bool_)
+    by_other = np.empty(most_words, np.float32)
     mine_best = np.empty(most_words, np.float32)
     by_mine = np.empty(most_words, np.float32)
     out_rows = np.empty(1024, np.int32)
@@ -203,6 +204,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         sure = most = asked.initials[q]
         for w in range(w0, w1):
             dropped[w - w0] = False
+            by_other[w - w0] = 0.0
             most += asked.share[w] * asked.best[w]
         if limits.leading:
             previous = -1
@@ -217,7 +219,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         costliest = w
                 previous = costliest
                 more = asked.share[costliest] * asked.best[costliest]
-                if sure + more < least:
+                if sure + more < least and not (ruled and asked.marks[costliest] & DISTINCTIVE):
                     sure += more
                     dropped[costliest - w0] = True
         # the entries, linked by feature
@@ -234,7 +236,18 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 head[feature] = links
                 if feature < words and at < w1 - w0:
                     top[feature] = max(top[feature], square)
+                    if not listed.marks[feature] & DISTINCTIVE:
+                        by_other[at] = max(by_other[at], square)
                 links += 1
+        # What the query is covered at the most where no distinctive word of it stands for one of the name; and whether
+        # that leaves open so much that a rule lowers the score (see Scorer._generic).
+        most_other, other = asked.initials[q], False
+        for w in range(w0, w1):
+            if asked.marks[w] & DISTINCTIVE:
+                other = other or (ruled and asked.share[w] * (1 - by_other[w - w0]) > OPEN)
+                most_other += asked.share[w] * by_other[w - w0]
+            else:
+                most_other += asked.share[w] * asked.best[w]
         # the names that they lead to
         for link in range(links):
             unit, feature, square = link_unit[link], link_feature[link], link_square[link]
@@ -259,12 +272,25 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     span += 1
                 continue
             # What this word leaves open of the query says how much of the name has to be covered, and so how much of it
-            # a word can be that is covered no better than this. (A name is found by the best link of its best word.)
-            led = dropped[unit - w0]
-            mine = min(1.0, sure if led else most - asked.share[unit] * (asked.best[unit] - square))
-            theirs = (least - better * mine) / (1 - better)
+            # a word can be that is covered no better than this. (A name is found by the best link of its best word, one
+            # of distinctive words where there is one.)
+            led, needed = dropped[unit - w0], least
+            if not other:
+                mine = sure if led else most - asked.share[unit] * (asked.best[unit] - square)
+            elif asked.marks[unit] & listed.marks[feature] & DISTINCTIVE:
+                mine = most - asked.share[unit] * (asked.best[unit] - max(square, by_other[unit - w0]))
+            else:
+                mine = most_other if led else most_other - asked.share[unit] * (asked.best[unit] - square)
+                if asked.marks[unit] & DISTINCTIVE:
+                    mine = most_other - asked.share[unit] * (by_other[unit - w0] - square)
+                if mine < 0.995:
+                    needed = least / (limits.only_generic + (1 - limits.only_generic) * mine * mine)
+            mine = min(1.0, mine)
+            theirs = (needed - better * mine) / (1 - better)
             if theirs > mine:
-                theirs = (least - (1 - better) * mine) / better
+                theirs = (needed - (1 - better) * mine) / better
+            if theirs > 1:
+                continue
             if led:
                 theirs = max(theirs, least)
                 missing = 1 - square

@@ -186,7 +186,7 @@ def _same_digits(a: str, b: str) -> bool:
 def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
     """What edit_similarity and skeleton_similarity need of words, one row each: kind, length, first letter, whether it has
     Chinese characters, whether it is a known name, the sum of its letters (two words of one length that a swap relates
-    have the same), the length of its skeleton, whether its vowels are not written.
+    have the same), the length of its skeleton, whether its vowels are not written, whether it is written in Latin letters.
     """
     rows = [
         (
@@ -198,10 +198,11 @@ def facts(words: Sequence[Token]) -> NDArray[np.uint16]:
             sum(t.text.encode()) & 65535,
             min(len(t.skeleton), 65535),
             t.abjad,
+            t.shown.isascii(),
         )
         for t in words
     ]
-    return np.asarray(rows, np.uint16).reshape(len(rows), 8)
+    return np.asarray(rows, np.uint16).reshape(len(rows), 9)
 
 
 def allowed_edits(a: NDArray[np.uint16], b: NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -247,6 +248,17 @@ def skeleton_similarity(a: NDArray[np.uint16], b: NDArray[np.uint16], s: Similar
     written = s.skeleton - short - s.known_vowels * ((a[:, 4] > 0) & (b[:, 4] > 0))
     found = np.where(unwritten, np.where(size > 2, s.unvowelled, s.skeleton), written)
     return np.where(counts, np.maximum(found, 0.0), 0.0)
+
+
+def script_similarity(
+    a: NDArray[np.uint16], b: NDArray[np.uint16], s: Similarities, *, transcribed: bool
+) -> NDArray[np.float64]:
+    """similarity(), or more, of pairs of words that nothing but the consonants relates which other scripts keep of them
+    (transcribed), or those with h for g. a, b: see facts.
+    """
+    if transcribed:
+        return np.where(a[:, 8] != b[:, 8], s.transcribed, 0.0)
+    return np.where((a[:, 8] > 0) & (b[:, 8] > 0), s.skeleton, s.transcribed)
 
 
 _VOWELS = frozenset("aeiouy")
