@@ -426,7 +426,8 @@ def _lookup(
             count += 1
             low += 1
         if k + 1 == len(keys) or owners[k + 1] != owners[k]:
-            packed[begun:count] = np.sort(packed[begun:count])
+            if count > begun + 1:
+                packed[begun:count] = np.sort(packed[begun:count])
             kept = begun
             for at in range(begun, count):
                 if at == begun or packed[at] >> _SHARE_BITS != packed[kept - 1] >> _SHARE_BITS:
