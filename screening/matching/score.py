@@ -173,8 +173,11 @@ class Scorer:
     ) -> None:
         """Company words, places and legal forms never suffice: Wuhan Trading Co is not Wuhan Shipping Co."""
         for link in links:
-            said_a = any(a.tokens[i].kind == WORD for i in link.left)
-            said_b = any(b.tokens[j].kind == WORD for j in link.right)
+            said_a = said_b = False
+            for i in link.left:
+                said_a = said_a or a.tokens[i].kind == WORD
+            for j in link.right:
+                said_b = said_b or b.tokens[j].kind == WORD
             if said_a and said_b:
                 return
             if (
@@ -208,6 +211,8 @@ class Scorer:
         self, a: Prepared, b: Prepared, open_a: list[float], open_b: list[float], effects: list[Effect]
     ) -> None:
         """Rules on the names alone. They only lower a score: the index relies on it."""
+        if not any(open_a) or not any(open_b):
+            return  # each is about words that both sides keep
         w = self.settings.score
         rare_a = max(range(len(open_a)), key=lambda i: 0.0 if a.tokens[i].kind in _SMALL else open_a[i])
         rare_b = max(range(len(open_b)), key=lambda i: 0.0 if b.tokens[i].kind in _SMALL else open_b[i])
@@ -247,13 +252,19 @@ _BESIDE = frozenset({TITLE, PARTICLE, SUFFIX})
 
 def _said(name: Prepared, links: list[Link], side: Callable[[Link], tuple[int, ...]]) -> float:
     """The share of a name that the links cover, legal forms apart: these are left out as often as not."""
-    total = sum(t.weight for t in name.tokens if t.kind != LEGAL)
+    tokens = name.tokens
+    total = met = 0.0
+    for token in tokens:
+        if token.kind != LEGAL:
+            total += token.weight
     if not total:
         return 0.0
-    met = 0.0
     for link in links:
-        square = link.similarity * link.similarity
-        met += square * sum(name.tokens[i].weight for i in side(link) if name.tokens[i].kind != LEGAL)
+        weight = 0.0
+        for i in side(link):
+            if tokens[i].kind != LEGAL:
+                weight += tokens[i].weight
+        met += link.similarity * link.similarity * weight
     return met / total
 
 
