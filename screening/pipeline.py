@@ -147,15 +147,15 @@ class Screener:
         self, names: tuple[str, ...], context: Context, found: dict[str, list[Found]], cutoff: float
     ) -> list[_Pair]:
         best: dict[int, _Pair] = {}
+        catalog, weights = self.catalog, self.settings.context
         for query in names:
             for one in found[query]:
-                i, name = self.catalog.listed(one.name)
-                entity = self.catalog.entity(i)[0]
-                weights = self.settings.context
-                rules = effects(context, entity, name, one.score, weights)
+                i, name = catalog.listed(one.name)
+                entity = catalog.entity(i)[0]
+                score = one.score
+                rules = effects(context, entity, name, score, weights)
                 if entity.type != "person":
                     rules = more_business(one.query, one.listed, one.scored.links, weights) + rules
-                score = one.score
                 for rule in rules:
                     score = rule.apply(score)
                 pair = _Pair(score, i, query, name, tuple(rules), one)
@@ -173,7 +173,7 @@ class Screener:
                 if rule not in before.rules:
                     best[i] = before._replace(score=100.0, rules=(*before.rules, rule))
         kept = [p for p in best.values() if round(p.score, 1) >= cutoff]
-        return sorted(kept, key=self._pair_order)
+        return sorted(kept, key=self._pair_order) if len(kept) > 1 else kept
 
     def _pair_order(self, pair: _Pair) -> tuple[float, str, str]:
         entity, info = self.catalog.entity(pair.entity)
@@ -341,6 +341,8 @@ def _status(score: float, settings: Settings) -> Status:
 
 def _friends(entity: Entity, query: str) -> list[FalseFriend]:
     """The names that the list records as another party's and that are this one, case apart."""
+    if not entity.false_friends:
+        return []
     wanted = query.casefold().strip()
     return [friend for friend in entity.false_friends if friend.name.casefold().strip() == wanted]
 

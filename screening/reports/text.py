@@ -52,7 +52,8 @@ STANCE_MEANING = {
 def visible(text: str) -> str:
     """The text as it may be shown anywhere: line breaks and tabs as one space, control characters,
     bidirectional controls and lone surrogates as their escapes (``\\x1b``, ``\\u202e``)."""
-    if not _SUSPECT.search(text):
+    # None of them counts as printable. That is told in a quarter of the time of the search.
+    if text.isprintable() or not _SUSPECT.search(text):
         return text
     return _SUSPECT.sub(_escape, text)
 
