@@ -67,7 +67,7 @@ def comparable(identifier: Identifier) -> tuple[str, str]:
 
 def _items(array: NDArray[np.int32] | NDArray[np.int64]) -> memoryview[int]:
     """The array as one of Python's own numbers: a single item takes a quarter of the time."""
-    return memoryview(array)
+    return array.data
 
 
 class Catalog:
@@ -83,7 +83,7 @@ class Catalog:
         self._identifiers = KeyMap(arrays.keys, arrays.key_values)
         self._decoder = msgspec.msgpack.Decoder(Entity)
         self.entity = lru_cache(maxsize=DECODED)(self._entity)
-        self._blob, self._blob_start = memoryview(arrays.blob), _items(arrays.blob_start)
+        self._blob, self._blob_start = arrays.blob.data, _items(arrays.blob_start)
         self._entity_list = _items(arrays.entity_list)
         self._name_entity, self._name_place = _items(arrays.name_entity), _items(arrays.name_place)
 
