@@ -34,7 +34,7 @@ _PARTS = (
     "the counterparty: identifiers",
     "the counterparty: address",
 )
-_EMPTY: dict[type[object], str] = {str: '""', list: "[]"}  # most parts are
+_encode = msgspec.json.Encoder().encode
 FINGERPRINT_LENGTH = _WHOLE + 1 + _PART * len(_PARTS)
 
 
@@ -148,7 +148,8 @@ def fingerprint(hit: Hit) -> str:
     """
     entry, entry_digests = _entry_parts(hit.entity)
     party, party_digests = _party_parts(hit.counterparty)
-    whole = _digest(f"[{_json(hit.list.id)},{_json(hit.entity.id)},{entry},{party}]")
+    ids = f"[{_json(hit.list.id)},{_json(hit.entity.id)},".encode()
+    whole = hashlib.sha256(b"%b%b,%b]" % (ids, entry, party)).hexdigest()
     return f"{whole[:_WHOLE]}-{entry_digests}{party_digests}"
 
 
@@ -167,24 +168,33 @@ def changed_parts(before: str, now: str) -> str:
 
 
 @by_identity(50_000)
-def _entry_parts(entity: Entity) -> tuple[str, str]:
+def _entry_parts(entity: Entity) -> tuple[bytes, str]:
     return _written(_entry(entity))
 
 
 @by_identity(256)  # the hits of a counterparty stand together
-def _party_parts(party: Counterparty) -> tuple[str, str]:
+def _party_parts(party: Counterparty) -> tuple[bytes, str]:
     return _written(_party(party))
 
 
-def _written(values: Sequence[object]) -> tuple[str, str]:
-    """Some parts of the whole, and the digests of each."""
-    parts = [_json(value) if value else _EMPTY[type(value)] for value in values]
-    return ",".join(parts), "".join(map(_part_digest, parts))
+def _written(values: Sequence[object]) -> tuple[bytes, str]:
+    """Some parts of the whole as ASCII JSON without blanks, and the digests of each."""
+    try:
+        # Where there is nothing to escape msgspec writes what json writes, in a third of the time.
+        parts = [_encode(value) for value in values]
+        whole = b",".join(parts)
+        plain = whole.isascii() and b"\x7f" not in whole
+    except UnicodeEncodeError:  # half characters
+        plain = False
+    if not plain:
+        parts = [_json(value).encode() for value in values]
+        whole = b",".join(parts)
+    return whole, "".join(map(_part_digest, parts))
 
 
 @lru_cache(maxsize=65536)
-def _part_digest(text: str) -> str:
-    return _digest(text)[:_PART]
+def _part_digest(part: bytes) -> str:
+    return hashlib.sha256(part).hexdigest()[:_PART]
 
 
 def _entry(entity: Entity) -> list[object]:
