@@ -163,7 +163,9 @@ class Catalog:
     def listed(self, name: int) -> tuple[int, Name]:
         """Position of the entity that has the name at this position, and the name."""
         i, place = self._name_entity[name], self._name_place[name]
-        return i, next(islice(names_of(self.entity(i)[0]), place, None))
+        entity = self.entity(i)[0]
+        # The first is the primary one, which most hits are on.
+        return i, next(islice(names_of(entity), place, None)) if place else Name(value=entity.name)
 
     def having(self, identifier: Identifier) -> list[int]:
         """Positions of the entities that may have this identifier (hashes meet; compare before use).

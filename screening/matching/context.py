@@ -125,14 +125,18 @@ def more_business(
     name on a list is complete.
     """
     linked = {i for link in links for i in link.left}
-    if len(linked) == len(query.tokens):
+    for i, token in enumerate(query.tokens):
+        if token.kind == GENERIC and i not in linked:
+            break
+    else:  # of most pairs: nothing is added that says what a company does
         return []
     met = {j for link in links for j in link.right}
     if any(j not in met and not _small(t) for j, t in enumerate(listed.tokens)):
         return []
     short = sum(len(t.text) for t in listed.tokens if t.kind == WORD) <= SHORT
     added = [t for i, t in enumerate(query.tokens) if i not in linked and not _small(t, group=not short)]
-    if not any(t.kind == GENERIC for t in added) or any(t.kind not in (GENERIC, PLACE) for t in added):
+    kinds = {t.kind for t in added}
+    if GENERIC not in kinds or not kinds <= {GENERIC, PLACE}:
         return []
     if sum(t.weight for t in added) < w.more_business_from * query.total:
         return []
