@@ -56,8 +56,9 @@ COLUMNS = (
 _FORMULA = re.compile(r"[\s\u200c\u200d]*[=+\-@＝＋－＠]")
 
 
+_RUN_ID = COLUMNS.index("run_id")
 # Stands for the run's id until that is known. No cell can hold it: `neutral` makes control characters visible.
-_RUN_ID = "\0"
+_LATER = "\0"
 
 
 def render(run: Run) -> bytes:
@@ -67,28 +68,29 @@ def render(run: Run) -> bytes:
 
 def part(hits: Sequence[Hit], outcomes: Sequence[RowOutcome], *, every_row: bool) -> bytes:
     """The lines of some rows, to be put together by `joined`: made while other rows are still being screened."""
-    lines = map(line, _rows(hits, outcomes if every_row else (), _RUN_ID))
+    rows = _rows(hits, outcomes if every_row else (), "")
+    lines = [f"{_cells(row[:_RUN_ID])},{_LATER},{_cells(row[_RUN_ID + 1 :])}\n" for row in rows]
     return "".join(lines).encode()
 
 
 def joined(parts: Iterable[bytes], run: Run) -> bytes:
     """The report of a run as a file's bytes. parts: of all its rows, in their order."""
-    lines = b"".join(parts).replace(_RUN_ID.encode(), run.manifest.run_id.encode())
+    lines = b"".join(parts).replace(_LATER.encode(), _cells((run.manifest.run_id,)).encode())
     return line(COLUMNS).encode() + lines
 
 
 def line(cells: Iterable[str]) -> str:
     """The cells as a line of CSV: neutralised, and quoted where csv.writer would quote them."""
-    return ",".join([_written(cell) if cell else "" for cell in cells]) + "\n"
+    return _cells(cells) + "\n"
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return ",".join([_written(cell) if cell else "" for cell in cells])
 
 
 def _written(cell: str) -> str:
     # One pass in place of neutral's and csv.writer's: half of the time that both take.
-    if (
-        '"' not in cell
-        and "," not in cell
-        and ((cell[0].isalnum() and cell.isprintable()) or cell == _RUN_ID)
-    ):
+    if cell[0].isalnum() and '"' not in cell and "," not in cell and cell.isprintable():
         return cell
     shown = neutral(cell)
     return '"' + shown.replace('"', '""') + '"' if '"' in shown or "," in shown else shown
