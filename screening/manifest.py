@@ -11,7 +11,18 @@ from importlib import metadata
 import msgspec
 
 from screening import __version__
-from screening.model import Counts, FileInfo, Hit, InputInfo, ListInfo, Manifest, Request, RowOutcome
+from screening.model import (
+    Counts,
+    FileInfo,
+    Hit,
+    Hits,
+    InputInfo,
+    ListInfo,
+    Manifest,
+    Request,
+    RowOutcome,
+    packed,
+)
 from screening.settings import Settings
 
 # The base dependencies of pyproject.toml. Written out, because a source tree has no metadata of its own.
@@ -88,12 +99,27 @@ def run_id(manifest: Manifest) -> str:
     return _sha256(msgspec.structs.replace(manifest, run_id=""))[:RUN_ID_LENGTH]
 
 
+class ResultsHash:
+    """The hash of what a run found: its hits, and the rows without one that it kept. Made while they come."""
+
+    def __init__(self) -> None:
+        self._hits, self._outcomes = hashlib.sha256(), hashlib.sha256()
+
+    def add(self, hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> None:
+        """Take in what follows in the order of rows."""
+        self._hits.update(b"".join(hits.packed if isinstance(hits, Hits) else map(packed, hits)))
+        self._outcomes.update(b"".join(map(packed, outcomes)))
+
+    def hexdigest(self) -> str:
+        """64 hex digits. However the hits were cut into parts, they are the same."""
+        return hashlib.sha256(self._hits.digest() + self._outcomes.digest()).hexdigest()
+
+
 def results_sha256(hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> str:
-    """The hash of what a run found: its hits, and the rows without one that it kept."""
-    digest = hashlib.sha256()
-    for item in (*hits, *outcomes):
-        digest.update(msgspec.json.encode(item, order="deterministic") + b"\n")
-    return digest.hexdigest()
+    """The hash of what a run found, as ResultsHash makes it."""
+    found = ResultsHash()
+    found.add(hits, outcomes)
+    return found.hexdigest()
 
 
 def dependency_versions() -> dict[str, str]:

@@ -6,7 +6,10 @@ Dates are ISO strings and may be partial ("1962", "1962-05"), because lists publ
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, Literal, overload
 
 import msgspec
 
@@ -304,6 +307,54 @@ class Hit(Record, frozen=True, kw_only=True):
     party_rule: str = ""
 
 
+packed = msgspec.msgpack.Encoder().encode
+"""A record as bytes, the same wherever and from whatever it was made."""
+
+_unpacked = msgspec.msgpack.Decoder(Hit).decode
+
+
+class Hits(Sequence[Hit]):
+    """Hits as they come from another process: bytes, of which records are made when somebody asks for them.
+
+    To make them takes twice the time of packing them, and most runs only count them and show the first few.
+    """
+
+    def __init__(self, packed: Sequence[bytes]) -> None:
+        self.packed = packed
+
+    @cached_property
+    def _all(self) -> tuple[Hit, ...]:
+        return tuple(map(_unpacked, self.packed))
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    @overload
+    def __getitem__(self, place: int) -> Hit: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Hit]: ...
+    def __getitem__(self, place: int | slice) -> Hit | Sequence[Hit]:
+        if isinstance(place, slice):
+            return tuple(map(_unpacked, self.packed[place]))
+        return _unpacked(self.packed[place])
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Hits | tuple) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def joined(cls, parts: Iterable[Sequence[Hit]]) -> Sequence[Hit]:
+        """The hits of several parts, in their order; as they are where any part holds records."""
+        kept = list(parts)
+        if kept and all(isinstance(part, Hits) for part in kept):
+            return cls([one for part in kept if isinstance(part, Hits) for one in part.packed])
+        return tuple(chain.from_iterable(kept))
+
+
 class RowOutcome(Record, frozen=True, kw_only=True):
     """A row without a hit (kept for `unscreened` always, for `clear` only when asked)."""
 
@@ -408,7 +459,7 @@ class Run(Record, frozen=True, kw_only=True):
     """
 
     manifest: Manifest
-    hits: tuple[Hit, ...]
+    hits: Sequence[Hit]
     outcomes: tuple[RowOutcome, ...] = ()
     every_row: bool = False
     delta: Delta | None = None

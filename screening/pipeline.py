@@ -28,7 +28,7 @@ from screening.lists import load_watchlists
 from screening.lists import warnings as list_warnings
 from screening.lists.since import only_changed
 from screening.lists.stamp import stamp
-from screening.manifest import build_manifest, results_sha256
+from screening.manifest import ResultsHash, build_manifest
 from screening.matching.cache import MODES, Load, Opened, build, open_folder, open_or_build
 from screening.matching.catalog import names_of
 from screening.matching.context import Context, effects, equal_identifier, more_business
@@ -44,6 +44,7 @@ from screening.model import (
     Entity,
     FalseFriend,
     Hit,
+    Hits,
     ListInfo,
     Name,
     Request,
@@ -52,6 +53,7 @@ from screening.model import (
     Status,
     Step,
     Watchlist,
+    packed,
 )
 from screening.names.prepare import Preparer, mode_of
 from screening.ownership import NO_OWNERS, ListedOwner, Owners
@@ -147,15 +149,15 @@ class Screener:
         self, names: tuple[str, ...], context: Context, found: dict[str, list[Found]], cutoff: float
     ) -> list[_Pair]:
         best: dict[int, _Pair] = {}
+        catalog, weights = self.catalog, self.settings.context
         for query in names:
             for one in found[query]:
-                i, name = self.catalog.listed(one.name)
-                entity = self.catalog.entity(i)[0]
-                weights = self.settings.context
-                rules = effects(context, entity, name, one.score, weights)
+                i, name = catalog.listed(one.name)
+                entity = catalog.entity(i)[0]
+                score = one.score
+                rules = effects(context, entity, name, score, weights)
                 if entity.type != "person":
                     rules = more_business(one.query, one.listed, one.scored.links, weights) + rules
-                score = one.score
                 for rule in rules:
                     score = rule.apply(score)
                 pair = _Pair(score, i, query, name, tuple(rules), one)
@@ -173,7 +175,7 @@ class Screener:
                 if rule not in before.rules:
                     best[i] = before._replace(score=100.0, rules=(*before.rules, rule))
         kept = [p for p in best.values() if round(p.score, 1) >= cutoff]
-        return sorted(kept, key=self._pair_order)
+        return sorted(kept, key=self._pair_order) if len(kept) > 1 else kept
 
     def _pair_order(self, pair: _Pair) -> tuple[float, str, str]:
         entity, info = self.catalog.entity(pair.entity)
@@ -343,6 +345,8 @@ def _status(score: float, settings: Settings) -> Status:
 
 def _friends(entity: Entity, query: str) -> list[FalseFriend]:
     """The names that the list records as another party's and that are this one, case apart."""
+    if not entity.false_friends:
+        return []
     wanted = query.casefold().strip()
     return [friend for friend in entity.false_friends if friend.name.casefold().strip() == wanted]
 
@@ -394,6 +398,8 @@ def screen(
     decisions: Decisions = NO_DECISIONS,
     request: Request | None = None,
     owners: Owners = NO_OWNERS,
+    render: Render | None = None,
+    rendered: Callable[[bytes], object] | None = None,
 ) -> Run:
     """Screen every row of a table. Rows read = clear + review + match + cleared + unscreened, or ValueError.
 
@@ -401,7 +407,8 @@ def screen(
     number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
     decisions: recorded ones, applied to the hits; DecisionError when they contradict each other. request: what was
     asked for, kept in the manifest. owners: who owns whom, beside what the rows say; an owner that is a row of the table
-    too is followed to its own owners, for which the table is read once more.
+    too is followed to its own owners, for which the table is read once more. render: what a report says of some rows,
+    asked for as soon as they are judged, where they are screened; rendered: takes that, in the order of the rows.
     """
     started_at = clock()
     # Made before the processes are, so that they share it; a wrong entry is said at once.
@@ -412,16 +419,18 @@ def screen(
     if "owner" in table.info.columns:
         owners = owners.with_rows(table)
     judge = Judge(decisions.entries, started_at.astimezone(UTC).date())
-    hits: list[Hit] = []
+    hits: list[Sequence[Hit]] = []
     outcomes: list[RowOutcome] = []
+    results = ResultsHash()
     tally = dict.fromkeys(("read", "clear", "review", "match", "cleared", "unscreened", *REMARKS), 0)
-    for found, kept, counted in screen_batches(
-        table.batches(), screener, keep_clear=keep_clear, workers=workers, owners=owners
-    ):
-        settled = [judge(hit) for hit in same_parties(found)]
-        hits.extend(settled)
+    work = Work(screener, keep_clear, owners, judge, render)
+    for found, kept, counted, content in settle_batches(table.batches(), work, workers):
+        hits.append(found)
         outcomes.extend(kept)
-        for key, value in chain(counted.items(), row_counts(settled).items()):
+        results.add(found, kept)
+        if rendered is not None:
+            rendered(content)
+        for key, value in counted.items():
             tally[key] += value
         if progress is not None:
             progress(tally["read"])
@@ -439,10 +448,10 @@ def screen(
         ),
         decisions=decisions.files,
         request=request,
-        results_sha256=results_sha256(hits, outcomes),
+        results_sha256=results.hexdigest(),
         owners=owners.source,
     )
-    return Run(manifest=manifest, hits=tuple(hits), outcomes=tuple(outcomes))
+    return Run(manifest=manifest, hits=Hits.joined(hits), outcomes=tuple(outcomes))
 
 
 def lists_used(roles: Collection[str], screener: Screener) -> tuple[tuple[ListInfo, ...], tuple[str, ...]]:
@@ -470,28 +479,51 @@ def beside_warnings(roles: Collection[str], screener: Screener, tally: Mapping[s
 
 
 Screened = tuple[list[Hit], list[RowOutcome], dict[str, int]]
+Render = Callable[[Sequence[Hit], Sequence[RowOutcome]], bytes]
 
 
-def screen_batches(
-    batches: Iterable[Batch],
-    screener: Screener,
-    *,
-    keep_clear: bool,
-    workers: int = 1,
-    owners: Owners = NO_OWNERS,
-) -> Iterator[Screened]:
-    """Screen batch by batch: hits, kept outcomes and counts of each, in the order of the batches."""
+class Work(NamedTuple):
+    """What is to be done with each batch: see `screen`."""
+
+    screener: Screener
+    keep_clear: bool
+    owners: Owners
+    judge: Judge
+    render: Render | None
+
+
+class Settled(NamedTuple):
+    """A batch: its judged hits and kept outcomes in row order, its counts by status, and what a report says of it."""
+
+    hits: Sequence[Hit]
+    outcomes: list[RowOutcome]
+    counted: dict[str, int]
+    rendered: bytes
+
+
+def settle(batch: Batch, work: Work) -> Settled:
+    """Screen a batch, join the hits that are one party, apply the decisions."""
+    found, kept, counted = screen_batch(batch, work.screener, keep_clear=work.keep_clear, owners=work.owners)
+    hits = [work.judge(hit) for hit in same_parties(found)]
+    for status, rows in row_counts(hits).items():
+        counted[status] = counted.get(status, 0) + rows
+    rendered = work.render(hits, kept) if work.render else b""
+    return Settled(hits, kept, counted, rendered)
+
+
+def settle_batches(batches: Iterable[Batch], work: Work, workers: int = 1) -> Iterator[Settled]:
+    """Settle batch by batch, in the order of the batches."""
     waiting = iter(batches)
     first = list(islice(waiting, 2))
     if workers < 2 or len(first) < 2:
         for batch in chain(first, waiting):
-            yield screen_batch(batch, screener, keep_clear=keep_clear, owners=owners)
+            yield settle(batch, work)
         return
-    pool = _pool(screener, workers, owners)
+    pool = _pool(work, workers)
     try:
-        running: deque[Future[Screened]] = deque()
+        running: deque[Future[Settled]] = deque()
         for batch in chain(first, waiting):
-            running.append(pool.submit(_screen_in_worker, batch, keep_clear))
+            running.append(pool.submit(_settle_in_worker, batch))
             if len(running) > workers * 2:  # bounds the memory taken by batches read ahead
                 yield running.popleft().result()
         while running:
@@ -505,21 +537,20 @@ def screen_batches(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_worker_screener: Screener | None = None
-_worker_owners: Owners = NO_OWNERS
+_work: Work | None = None  # of this process
 
 
-def _pool(screener: Screener, workers: int, owners: Owners) -> ProcessPoolExecutor:
+def _pool(work: Work, workers: int) -> ProcessPoolExecutor:
     """Processes that share the screener: inherited where processes fork, else opened from the cache folder."""
-    global _worker_screener, _worker_owners
+    global _work
     if "fork" in multiprocessing.get_all_start_methods():
-        _worker_screener, _worker_owners = screener, owners
+        _work = work
         gc.freeze()  # what is inherited is not searched for garbage, and so not copied
         return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_leave_ctrl_c)
-    folder = screener.opened.folder
+    folder = work.screener.opened.folder
     if folder is None:  # the cache folder could not be written
         raise StoreError("Several processes need an index in the cache folder, which cannot be written.")
-    start = partial(_start_worker, folder, screener.settings, owners)
+    start = partial(_start_worker, folder, work.screener.settings, work[1:])
     return ProcessPoolExecutor(workers, initializer=start)
 
 
@@ -528,17 +559,18 @@ def _leave_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _start_worker(folder: Path, settings: Settings, owners: Owners) -> None:
-    global _worker_screener, _worker_owners
-    _worker_screener, _worker_owners = Screener.opened_at(folder, settings), owners
+def _start_worker(folder: Path, settings: Settings, rest: tuple[bool, Owners, Judge, Render | None]) -> None:
+    global _work
+    _work = Work(Screener.opened_at(folder, settings), *rest)
 
 
-def _screen_in_worker(batch: Batch, keep_clear: bool) -> Screened:
-    if _worker_screener is None:
+def _settle_in_worker(batch: Batch) -> Settled:
+    if _work is None:
         raise RuntimeError("the worker was not started with a screener")
     # The collector takes a fifth of the time and finds nothing: what a batch makes has no cycles.
     gc.disable()
-    return screen_batch(batch, _worker_screener, keep_clear=keep_clear, owners=_worker_owners)
+    settled = settle(batch, _work)
+    return settled._replace(hits=Hits(list(map(packed, settled.hits))))
 
 
 def screen_batch(

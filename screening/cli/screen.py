@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -240,6 +241,8 @@ def screen(
             news = finished.changes is not None and finished.changes.any_news(fail_on.value)
         else:
             progress.phase("screening")
+            lines: list[bytes] = []  # of the CSV report, made while rows are screened
+            wants_csv = to_stdout or csv_report.render in renderers
             run = run_screening(
                 table,
                 screener,
@@ -252,6 +255,8 @@ def screen(
                 decisions=recorded,
                 owners=known_owners,
                 request=request,
+                render=partial(csv_report.part, every_row=every_row) if wants_csv else None,
+                rendered=lines.append,
             )
             run = msgspec.structs.replace(
                 run, every_row=every_row, delta=delta.compare(run, earlier) if earlier else None
@@ -259,7 +264,8 @@ def screen(
             news = fail_on in _NEWS and delta.any_news(run, fail_on.value)
             progress.phase("writing reports")
             for path, content in [
-                (path, render(run)) for path, render in zip(targets, renderers, strict=True)
+                (path, csv_report.joined(lines, run) if render is csv_report.render else render(run))
+                for path, render in zip(targets, renderers, strict=True)
             ]:
                 write_atomically(path, content)
         status = exit_status(run, fail_on, too_old=bool(too_old), news=news)
@@ -277,7 +283,7 @@ def screen(
     elif on_github:  # the runner reads them from both streams; standard output is the report's
         console.say(github.render(run).decode().rstrip("\n"))
     if to_stdout:
-        console.write(csv_report.render(run).decode())
+        console.write(csv_report.joined(lines, run).decode())
         console.say(summary_line(run.manifest.counts))
     elif quiet:
         console.write(summary_line(run.manifest.counts) + "\n")

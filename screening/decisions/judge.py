@@ -48,9 +48,9 @@ class Judge:
     def __call__(self, hit: Hit) -> Hit:
         """The hit with the decision that applies to it, or with the one that lapsed and why."""
         judged = [(entry, self._lapse(entry, hit)) for entry in self._pairs.get(hit.id, ())]
-        judged += [
-            (entry, self._exclusion_lapse(entry, hit)) for entry in self._names.get(plain_name(hit.name), ())
-        ]
+        if self._names:
+            of_name = self._names.get(plain_name(hit.name), ())
+            judged += [(entry, self._exclusion_lapse(entry, hit)) for entry in of_name]
         if not judged:
             return hit
         in_force = [entry for entry, why in judged if not why]

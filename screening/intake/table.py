@@ -276,28 +276,25 @@ class Batch:
         """The full record of the row at index i of this batch."""
         layout, row = self._layout, [column[i] for column in self._columns]
         names = self.names[i] or self._names_of(i)[0]
-        named = {n for name in layout.names for n in name.indexes}
-        used = set(named) if names else set()
-        for role, indexes in layout.roles.items():
-            if role not in columns.GOODS:
-                used.update(indexes)
-        goods = {n: role for role in columns.GOODS for n in layout.roles.get(role, ())}
+        used, named = self._used, self._named
+        if names:
+            used = used | named
         # A cell whose text says more than what was read from it stays in the record as it is.
         for role, known in (
             ("country", self.countries[i]),
             ("birth_date", self.birth_dates[i]),
             ("type", self.types[i]),
         ):
-            for n in layout.roles.get(role, ()):
+            indexes = layout.roles.get(role, ())
+            for n in indexes:
                 cell = row[n].strip()
-                if cell and (not known or (role == "birth_date" and known != cell) or _unread(role, cell)):
-                    used.discard(n)
+                # Of several columns of countries, one may not be understood.
+                unread = not known or (len(indexes) > 1 and values.countries(cell) is None)
+                if cell and (unread or (role == "birth_date" and known != cell)):
+                    used = used - {n}
         extra = [
-            (
-                goods.get(n) or layout.header[n] or f"column {n + 1}",
-                columns.clipped(row[n]) if n in named and len(row[n]) > values.NAME_LIMIT else row[n],
-            )
-            for n in range(len(layout.header))
+            (label, columns.clipped(row[n]) if n in named and len(row[n]) > values.NAME_LIMIT else row[n])
+            for n, label in enumerate(self._labels)
             if n not in used
         ]
         extra += [
@@ -316,11 +313,32 @@ class Batch:
             name_columns=self._name_columns(i, names, row),
         )
 
+    @cached_property
+    def _named(self) -> frozenset[int]:
+        """The columns of names."""
+        return frozenset(n for name in self._layout.names for n in name.indexes)
+
+    @cached_property
+    def _used(self) -> frozenset[int]:
+        """The columns of which the record has a field, names and goods apart."""
+        roles = self._layout.roles
+        return frozenset(n for role, indexes in roles.items() if role not in columns.GOODS for n in indexes)
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        """What each column is called among `extra`."""
+        goods = {n: role for role in columns.GOODS for n in self._layout.roles.get(role, ())}
+        return [goods.get(n) or header or f"column {n + 1}" for n, header in enumerate(self._layout.header)]
+
     def _name_columns(self, i: int, names: tuple[str, ...], row: list[str]) -> tuple[int, ...]:
         """Where the cell of each name begins in the row's line; () where it is not known of all of them."""
         if self._lines is None:
             return ()
         begins = self._lines.begins(i, row)
+        first = self._layout.names[0]
+        if len(self._layout.names) == 1 and first.how == "cell":  # as in most files: nothing to look for
+            n = first.indexes[0]
+            return (begins[n],) if names and n < len(begins) else ()
         cells: dict[str, int] = {}
         for source in self._layout.names:
             filled = [n for n in source.indexes if row[n].strip() and not values.unusable(row[n].strip())]
@@ -399,10 +417,6 @@ def _merged(columns: list[list[tuple[str, ...]]]) -> list[tuple[str, ...]]:
     return [
         tuple(dict.fromkeys(code for codes in row for code in codes)) for row in zip(*columns, strict=True)
     ]
-
-
-def _unread(role: str, cell: str) -> bool:
-    return role == "country" and values.countries(cell) is None
 
 
 class _Memo(dict[str, V], Generic[V]):

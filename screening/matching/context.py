@@ -91,15 +91,12 @@ def effects(
             out.append(Effect("birth-year-agrees", w.birth_year_agrees, text))
         elif found == "conflict":
             out.append(Effect("birth-date-conflict", w.birth_date_conflict, text))
-    mine = {comparable(i) for i in context.identifiers}
-    theirs = {comparable(i) for i in entity.identifiers}
-    same = {scheme for scheme, _ in mine & theirs}
-    both = {scheme for scheme, _ in mine} & {scheme for scheme, _ in theirs}
-    conflicting = sorted((both & SINGLE_SCHEMES) - same)
-    if conflicting:
-        out.append(
-            Effect("identifier-conflict", w.identifier_conflict, f"different {', '.join(conflicting)}")
-        )
+    if context.identifiers and entity.identifiers:
+        conflicting = _conflicting(context.identifiers, entity.identifiers)
+        if conflicting:
+            out.append(
+                Effect("identifier-conflict", w.identifier_conflict, f"different {', '.join(conflicting)}")
+            )
     if matched.quality == "weak" and not agrees and name_score < w.weak_strict:
         out.append(
             Effect(
@@ -111,6 +108,14 @@ def effects(
     return out
 
 
+def _conflicting(mine: Sequence[Identifier], theirs: Sequence[Identifier]) -> list[str]:
+    """The schemes of which a party has one number, and these two parties have different ones."""
+    left, right = {comparable(i) for i in mine}, {comparable(i) for i in theirs}
+    same = {scheme for scheme, _ in left & right}
+    both = {scheme for scheme, _ in left} & {scheme for scheme, _ in right}
+    return sorted((both & SINGLE_SCHEMES) - same)
+
+
 def more_business(
     query: Prepared, listed: Prepared, links: Sequence[Link], w: ContextWeights
 ) -> list[Effect]:
@@ -120,15 +125,18 @@ def more_business(
     name on a list is complete.
     """
     linked = {i for link in links for i in link.left}
+    for i, token in enumerate(query.tokens):
+        if token.kind == GENERIC and i not in linked:
+            break
+    else:  # of most pairs: nothing is added that says what a company does
+        return []
     met = {j for link in links for j in link.right}
+    if any(j not in met and not _small(t) for j, t in enumerate(listed.tokens)):
+        return []
     short = sum(len(t.text) for t in listed.tokens if t.kind == WORD) <= SHORT
     added = [t for i, t in enumerate(query.tokens) if i not in linked and not _small(t, group=not short)]
-    missing = any(not _small(t) for j, t in enumerate(listed.tokens) if j not in met)
-    if (
-        missing
-        or not any(t.kind == GENERIC for t in added)
-        or any(t.kind not in (GENERIC, PLACE) for t in added)
-    ):
+    kinds = {t.kind for t in added}
+    if GENERIC not in kinds or not kinds <= {GENERIC, PLACE}:
         return []
     if sum(t.weight for t in added) < w.more_business_from * query.total:
         return []

@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from screening.matching.score import Scored
 from screening.model import Step
 from screening.names.prepare import KIND_NAMES, Prepared
+
+_LEFT = itemgetter(0)
 
 
 def steps(a: Prepared, b: Prepared, scored: Scored) -> tuple[Step, ...]:
     """Aligned words in the order of a, then words of one side alone, then rules, then notes. a is the left side."""
     out: list[Step] = []
+    (_, tokens_a, total_a, _), (_, tokens_b, total_b, _) = a, b
     seen_a: set[int] = set()
     seen_b: set[int] = set()
-    for link in sorted(scored.links, key=lambda x: x.left):
-        seen_a.update(link.left)
-        seen_b.update(link.right)
-        left = " ".join(a.tokens[i].shown for i in link.left)
-        right = " ".join(b.tokens[j].shown for j in link.right)
-        weight = sum(a.tokens[i].weight for i in link.left) / a.total
-        weight_b = sum(b.tokens[j].weight for j in link.right) / b.total
+    for left, right, similarity, relation in sorted(scored.links, key=_LEFT):
+        seen_a.update(left)
+        seen_b.update(right)
+        if len(left) == len(right) == 1:  # as most: to join and add up would take twice the time
+            x, y = tokens_a[left[0]], tokens_b[right[0]]
+            shown_a, shown_b, weight_a, weight_b = x.shown, y.shown, x.weight, y.weight
+        else:
+            shown_a = " ".join(tokens_a[i].shown for i in left)
+            shown_b = " ".join(tokens_b[j].shown for j in right)
+            weight_a = sum(tokens_a[i].weight for i in left)
+            weight_b = sum(tokens_b[j].weight for j in right)
         out.append(
             Step(
-                kind="aligned", relation=link.relation, left=left, right=right,
-                similarity=round(link.similarity, 3), weight=round((weight + weight_b) / 2, 3),
+                kind="aligned", relation=relation, left=shown_a, right=shown_b,
+                similarity=round(similarity, 3), weight=round((weight_a / total_a + weight_b / total_b) / 2, 3),
             )
         )  # fmt: skip
-    for prepared, seen, side in ((a, seen_a, "left"), (b, seen_b, "right")):
-        for i, token in enumerate(prepared.tokens):
-            if i not in seen:
-                share = round(token.weight / prepared.total, 3)
-                kind = KIND_NAMES[token.kind]
-                left, right = (token.shown, "") if side == "left" else ("", token.shown)
-                out.append(Step(kind="unaligned", relation=kind, weight=share, left=left, right=right))
+    for i, token in enumerate(tokens_a):
+        if i not in seen_a:
+            share = round(token.weight / total_a, 3)
+            out.append(
+                Step(kind="unaligned", relation=KIND_NAMES[token.kind], weight=share, left=token.shown)
+            )
+    for j, token in enumerate(tokens_b):
+        if j not in seen_b:
+            share = round(token.weight / total_b, 3)
+            out.append(
+                Step(kind="unaligned", relation=KIND_NAMES[token.kind], weight=share, right=token.shown)
+            )
     score = scored.base
     for effect in scored.effects:
         after = effect.apply(score)
         out.append(Step(kind="rule", relation=effect.rule, effect=round(after - score, 1), text=effect.text))
         score = after
     for prepared in (a, b):
-        out.extend(
-            Step(kind="note", relation="undone", text=f"{note}: {prepared.raw}") for note in prepared.notes
-        )
+        if prepared.notes:
+            out.extend(
+                Step(kind="note", relation="undone", text=f"{note}: {prepared.raw}")
+                for note in prepared.notes
+            )
     return tuple(out)

@@ -45,9 +45,9 @@ def same_parties(hits: Iterable[Hit]) -> Iterator[Hit]:
 
 
 def _row(hits: list[Hit]) -> list[Hit]:
-    places = {_key(hit): hit for hit in hits}
     if len({hit.list.id for hit in hits}) < 2:
         return hits
+    places = {_key(hit): hit for hit in hits}
     keys = sorted(places)
     joins: dict[tuple[str, str], dict[tuple[str, str], Join]] = {key: {} for key in keys}
     for left, right in combinations(keys, 2):

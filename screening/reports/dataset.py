@@ -12,7 +12,7 @@ from screening.engines.changes import Changes
 from screening.engines.dataset import DatasetRun
 from screening.engines.part import Kind, Render
 from screening.model import Change, Hit, RowOutcome
-from screening.reports.csv_report import COLUMNS, hit_cells, neutral, outcome_cells
+from screening.reports.csv_report import COLUMNS, hit_cells, line, outcome_cells
 from screening.reports.text import (
     SEPARATOR,
     clip,
@@ -102,11 +102,7 @@ def _rows(file: str, hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> Ite
 
 
 def _csv(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
-    return buffer.getvalue().encode()
+    return "".join(map(line, (names, *rows))).encode()
 
 
 def _parquet(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> bytes:

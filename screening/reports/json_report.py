@@ -42,7 +42,7 @@ def render(run: Run) -> bytes:
         manifest=run.manifest,
         counts=run.manifest.counts,
         every_row=run.every_row,
-        hits=run.hits,
+        hits=tuple(run.hits),
         outcomes=run.outcomes,
         delta=run.delta,
     )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screening.model import Counterparty, Hit, Run
-from screening.reports.csv_report import COLUMNS, neutral, render
+from screening.model import Counterparty, Hit, Hits, Run, packed
+from screening.reports.csv_report import COLUMNS, joined, line, neutral, part, render
 
 DESIGN_ORDER = (
     "status, score, row, counterparty_id, counterparty_name, matched_name, entity_id, entity_name, "
@@ -128,3 +128,49 @@ def test_render_with_hostile_names(make_hit: Callable[..., Hit], make_run: Calla
     name = '=cmd|"/c calc"!A1,\n\x1b]0;x\x07<script>'
     rows = parse(render(make_run((make_hit(name=name),))))
     assert rows[0]["counterparty_name"] == '\'=cmd|"/c calc"!A1, \\x1b]0;x\\x07<script>'
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=2, max_size=5))
+@settings(deadline=None)
+def test_a_line_is_what_the_csv_module_writes(cells: list[str]) -> None:
+    expected = io.StringIO()
+    csv.writer(expected, lineterminator="\n").writerow([neutral(cell) for cell in cells])
+    assert line(cells) == expected.getvalue()
+
+
+@pytest.mark.parametrize("cell", ["\0", 'a "b"', "a,b", "=1,2", "Мир, Ltd", " x", "\u200d=1", "two\nlines"])
+def test_special_cells_are_written_as_the_csv_module_writes_them(cell: str) -> None:
+    expected = io.StringIO()
+    csv.writer(expected, lineterminator="\n").writerow([neutral(cell), "x"])
+    assert line([cell, "x"]) == expected.getvalue()
+    assert "\0" not in line([cell, "x"])  # it stands for the run's id
+
+
+def test_lines_made_part_by_part_are_the_report(run: Run) -> None:
+    for every_row in (False, True):
+        whole = msgspec.structs.replace(run, every_row=every_row)
+        parts = [
+            part(
+                [hit for hit in run.hits if hit.counterparty.row in rows],
+                [outcome for outcome in run.outcomes if outcome.counterparty.row in rows],
+                every_row=every_row,
+            )
+            for rows in ((2, 3), (4,), (5, 6, 7))
+        ]
+        assert joined(parts, whole) == render(whole)
+
+
+def test_a_cell_that_is_a_nul_is_not_taken_for_the_run(make_hit: Callable[..., Hit], run: Run) -> None:
+    hit = make_hit(counterparty=Counterparty(row=2, names=("A",), id="\0"))
+    [row] = parse(render(msgspec.structs.replace(run, hits=(hit,), outcomes=())))
+    assert (row["counterparty_id"], row["run_id"]) == ("\\x00", run.manifest.run_id)
+
+
+def test_hits_of_another_process_are_the_same_hits(run: Run) -> None:
+    there = Hits([packed(hit) for hit in run.hits])
+    assert there == run.hits
+    assert (len(there), there[0], there[1:]) == (len(run.hits), run.hits[0], run.hits[1:])
+    assert Hits.joined([Hits(there.packed[:1]), Hits(there.packed[1:])]) == run.hits
+    assert Hits.joined([run.hits[:1], there[1:]]) == run.hits
+    assert Hits.joined([]) == ()
+    assert render(msgspec.structs.replace(run, hits=there)) == render(run)
