@@ -39,6 +39,11 @@ class Shell(StrEnum):
     powershell = "powershell"
 
 
+# typer's script only defines its function when zsh first loads it: the first Tab of a session would find nothing.
+_ZSH_FIRST = """
+if [[ $funcstack[1] = _screening ]]; then _screening_completion; fi"""
+
+
 def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
 ) -> None:
@@ -57,4 +62,6 @@ def completion(
         script = get_completion_script(
             prog_name="screening", complete_var="_SCREENING_COMPLETE", shell=shell.value
         )
+    if shell is Shell.zsh:
+        script += _ZSH_FIRST
     typer.echo(script)

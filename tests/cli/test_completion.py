@@ -121,6 +121,42 @@ def test_fish_completes(invoke: Invoke, place: Path, line: str, expected: list[s
     assert [item.split("\t")[0] for item in answered("fish", asked, place)] == expected
 
 
+def test_zsh_completes_at_the_first_tab(invoke: Invoke, place: Path) -> None:
+    """Keys in a terminal, up to the Tab; then what the terminal shows."""
+    zsh = shutil.which("zsh")
+    if zsh is None:
+        pytest.skip("zsh is not installed")
+    import pty
+    import select
+    import termios
+
+    (place / "_screening").write_text(invoke("completion", "zsh").stdout)
+    (place / ".zshrc").write_text(
+        f"PS1='ready> '; fpath=({place} $fpath); autoload -Uz compinit; compinit -u -D\n"
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {"PATH": path, "HOME": str(place), "ZDOTDIR": str(place), "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (40, 200))
+    shown = b""
+
+    def wait_for(sign: bytes) -> None:
+        nonlocal shown
+        while sign not in shown and select.select([ours], [], [], 10)[0]:
+            shown += os.read(ours, 1000)
+
+    with subprocess.Popen(
+        [zsh, "-i"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=place, env=env, start_new_session=True
+    ) as shell:
+        wait_for(b"ready> ")
+        os.write(ours, b"screening screen vendors.csv --fail-on new-m\t")
+        wait_for(b"new-match")
+        shell.kill()
+    os.close(ours)
+    os.close(theirs)
+    assert b"screening screen vendors.csv --fail-on new-match " in shown
+
+
 def answered(shell: str, asked: str, place: Path) -> list[str]:
     program = shutil.which(shell)
     if program is None:
