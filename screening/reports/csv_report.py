@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from screening.decisions.record import fingerprint
-from screening.model import Hit, RowOutcome, Run
+from screening.model import Change, Hit, RowOutcome, Run
 from screening.reports.text import (
     PASSAGE_SEPARATOR,
     SEPARATOR,
@@ -50,6 +50,8 @@ COLUMNS = (
     "decision_until",
     "hit_id",
     "fingerprint",
+    "change",
+    "changed",
 )
 
 # OWASP, "CSV Injection": a cell that starts with one of these is run as a formula. Full-width forms and
@@ -67,15 +69,37 @@ def render(run: Run) -> bytes:
 
 
 def rows(run: Run) -> Iterator[tuple[str, ...]]:
-    """The cells of the report in order of row, as text and not yet neutralised."""
+    """The cells of the report in order of row, as text and not yet neutralised. Hits that are gone come last."""
     kept = run.outcomes if run.every_row else ()
-    cells = [(hit.counterparty.row, hit_cells(hit, run.manifest.run_id)) for hit in run.hits]
+    cells = [(hit.counterparty.row, row) for hit, row in hit_rows(run)]
     cells += [(outcome.counterparty.row, outcome_cells(outcome, run.manifest.run_id)) for outcome in kept]
     cells.sort(key=lambda item: item[0])  # stable: hits of one row keep their order
-    return (row for _, row in cells)
+    yield from (row for _, row in cells)
+    yield from (row for _, row in gone_rows(run))
 
 
-def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
+def hit_rows(run: Run) -> Iterator[tuple[Hit, tuple[str, ...]]]:
+    """Each hit of the run with its cells."""
+    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
+    return (
+        (hit, hit_cells(hit, run.manifest.run_id, change))
+        for hit, change in zip(run.hits, changes, strict=True)
+    )
+
+
+def gone_rows(run: Run) -> Iterator[tuple[Hit, tuple[str, ...]]]:
+    """Each hit that is gone since the earlier run, with its cells: as it was then, in the run and the row of then, but
+    with the status "gone", so that nobody counts it as a match of this run.
+    """
+    if run.delta is None:
+        return
+    for hit in run.delta.gone:
+        cells = dict(zip(COLUMNS, hit_cells(hit, run.delta.baseline_run_id), strict=True))
+        cells |= {"status": "gone", "change": "gone", "changed": f"was {hit.status}"}
+        yield hit, tuple(cells.values())
+
+
+def hit_cells(hit: Hit, run_id: str, change: Change | None = None) -> tuple[str, ...]:
     """One hit, in the order of COLUMNS. Without a passage the official listings are the evidence."""
     entity, party = hit.entity, hit.counterparty
     if entity.evidence:
@@ -110,6 +134,7 @@ def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
         *_decision(hit)[2:],
         hit.id,
         fingerprint(hit),
+        *((change.state, SEPARATOR.join(change.what)) if change else ("", "")),
     )
 
 
