@@ -1,7 +1,7 @@
 """The JSON lines report: one line for the manifest, then one a hit and one a row without a hit.
 
-Each line is an object with one key that says what it is: "manifest", "hit" or "outcome". Against an earlier run a second line
-says which ("baseline"), the line of a hit also has its "change", and the hits that are gone come last ("gone").
+Each line is an object with one key that says what it is: "manifest", "hit" or "outcome". Against an earlier run a second
+line says which ("baseline"), the line of a hit also has its "change", and the hits that are gone come last ("gone").
 """
 
 from __future__ import annotations
