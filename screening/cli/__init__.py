@@ -90,6 +90,10 @@ def main() -> None:
         # A terminal that cannot show a character shows its escape; a report must not fail on a name.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if "_SCREENING_COMPLETE" in os.environ:
+        # A shell asks for candidates, one a line. typer wraps their help at the width of a terminal, and the shell
+        # would take the second line for a candidate of its own.
+        os.environ["TERMINAL_WIDTH"] = "1000"
     end_on_sigterm()
     gc.set_threshold(COLLECT_AFTER)
     with Unforeseen():

@@ -7,6 +7,28 @@ from typing import Annotated
 
 import typer
 
+# Ours, because typer's script takes the Tab key from its user, passes on what stands behind the cursor, and makes a
+# candidate of the blank line that says "none". Without a candidate PowerShell completes the names of files.
+_POWERSHELL = """\
+Register-ArgumentCompleter -Native -CommandName screening -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $line = $commandAst.ToString()
+    $length = $cursorPosition - $commandAst.Extent.StartOffset
+    if ($length -lt $line.Length) { $line = $line.Substring(0, $length) }
+    $Env:_SCREENING_COMPLETE = "complete_powershell"
+    $Env:_TYPER_COMPLETE_ARGS = $line
+    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
+    screening | ForEach-Object {
+        $value, $help = $_ -split ":::", 2
+        if ($value) {
+            [System.Management.Automation.CompletionResult]::new($value, $value, "ParameterValue", $help)
+        }
+    }
+    $Env:_SCREENING_COMPLETE = $null
+    $Env:_TYPER_COMPLETE_ARGS = $null
+    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $null
+}"""
+
 
 class Shell(StrEnum):
     """The shells there is a script for."""
@@ -15,6 +37,11 @@ class Shell(StrEnum):
     zsh = "zsh"
     fish = "fish"
     powershell = "powershell"
+
+
+# typer's script only defines its function when zsh first loads it: the first Tab of a session would find nothing.
+_ZSH_FIRST = """
+if [[ $funcstack[1] = _screening ]]; then _screening_completion; fi"""
 
 
 def completion(
@@ -29,6 +56,12 @@ def completion(
         get_completion_script,
     )  # typer itself offers only the shell it runs in
 
-    typer.echo(
-        get_completion_script(prog_name="screening", complete_var="_SCREENING_COMPLETE", shell=shell.value)
-    )
+    if shell is Shell.powershell:
+        script = _POWERSHELL
+    else:
+        script = get_completion_script(
+            prog_name="screening", complete_var="_SCREENING_COMPLETE", shell=shell.value
+        )
+    if shell is Shell.zsh:
+        script += _ZSH_FIRST
+    typer.echo(script)

@@ -241,8 +241,9 @@ def screen(
             news = finished.changes is not None and finished.changes.any_news(fail_on.value)
         else:
             progress.phase("screening")
-            lines: list[bytes] = []  # of the CSV report, made while rows are screened
-            wants_csv = to_stdout or csv_report.render in renderers
+            # The CSV report is made while rows are screened; one that tells of an earlier run, when that is compared.
+            lines: list[bytes] = []
+            early = earlier is None and (to_stdout or csv_report.render in renderers)
             run = run_screening(
                 table,
                 screener,
@@ -255,7 +256,7 @@ def screen(
                 decisions=recorded,
                 owners=known_owners,
                 request=request,
-                render=partial(csv_report.part, every_row=every_row) if wants_csv else None,
+                render=partial(csv_report.part, every_row=every_row) if early else None,
                 rendered=lines.append,
             )
             run = msgspec.structs.replace(
@@ -263,8 +264,9 @@ def screen(
             )
             news = fail_on in _NEWS and delta.any_news(run, fail_on.value)
             progress.phase("writing reports")
+            as_csv = partial(csv_report.joined, lines) if early else csv_report.render
             for path, content in [
-                (path, csv_report.joined(lines, run) if render is csv_report.render else render(run))
+                (path, as_csv(run) if render is csv_report.render else render(run))
                 for path, render in zip(targets, renderers, strict=True)
             ]:
                 write_atomically(path, content)
@@ -283,7 +285,7 @@ def screen(
     elif on_github:  # the runner reads them from both streams; standard output is the report's
         console.say(github.render(run).decode().rstrip("\n"))
     if to_stdout:
-        console.write(csv_report.joined(lines, run).decode())
+        console.write(as_csv(run).decode())
         console.say(summary_line(run.manifest.counts))
     elif quiet:
         console.write(summary_line(run.manifest.counts) + "\n")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from screening.decisions.record import fingerprint
-from screening.model import Entity, Hit, RowOutcome, Run
+from screening.model import Change, Entity, Hit, RowOutcome, Run
 from screening.remember import by_identity
 from screening.reports.text import (
     PASSAGE_SEPARATOR,
@@ -49,6 +49,8 @@ COLUMNS = (
     "decision_until",
     "hit_id",
     "fingerprint",
+    "change",
+    "changed",
 )
 
 # OWASP, "CSV Injection": a cell that starts with one of these is run as a formula. Full-width forms and
@@ -63,12 +65,25 @@ _LATER = "\0"
 
 def render(run: Run) -> bytes:
     """The report as a file's bytes. Rows without a hit are included when the run keeps every row."""
-    return joined([part(run.hits, run.outcomes, every_row=run.every_row)], run)
+    changes = run.delta.changes if run.delta else None
+    gone = "".join([line(cells) for _, cells in gone_rows(run)])
+    return joined(
+        [part(run.hits, run.outcomes, every_row=run.every_row, changes=changes), gone.encode()], run
+    )
 
 
-def part(hits: Sequence[Hit], outcomes: Sequence[RowOutcome], *, every_row: bool) -> bytes:
-    """The lines of some rows, to be put together by `joined`: made while other rows are still being screened."""
-    rows = _rows(hits, outcomes if every_row else (), "")
+def part(
+    hits: Sequence[Hit],
+    outcomes: Sequence[RowOutcome],
+    *,
+    every_row: bool,
+    changes: Sequence[Change] | None = None,
+) -> bytes:
+    """The lines of some rows, to be put together by `joined`: made while other rows are still being screened.
+
+    changes: how each hit stands against an earlier run, where there is one.
+    """
+    rows = _rows(hits, outcomes if every_row else (), "", changes)
     lines = [f"{_cells(row[:_RUN_ID])},{_LATER},{_cells(row[_RUN_ID + 1 :])}\n" for row in rows]
     return "".join(lines).encode()
 
@@ -97,18 +112,44 @@ def _written(cell: str) -> str:
 
 
 def rows(run: Run) -> Iterator[tuple[str, ...]]:
-    """The cells of the report in order of row, as text and not yet neutralised."""
-    return _rows(run.hits, run.outcomes if run.every_row else (), run.manifest.run_id)
+    """The cells of the report in order of row, as text and not yet neutralised. Hits that are gone come last."""
+    changes = run.delta.changes if run.delta else None
+    yield from _rows(run.hits, run.outcomes if run.every_row else (), run.manifest.run_id, changes)
+    yield from (row for _, row in gone_rows(run))
 
 
-def _rows(hits: Iterable[Hit], outcomes: Iterable[RowOutcome], run_id: str) -> Iterator[tuple[str, ...]]:
-    cells = [(hit.counterparty.row, hit_cells(hit, run_id)) for hit in hits]
+def _rows(
+    hits: Sequence[Hit], outcomes: Iterable[RowOutcome], run_id: str, changes: Sequence[Change] | None
+) -> Iterator[tuple[str, ...]]:
+    of_hits = zip(hits, changes or (None,) * len(hits), strict=True)
+    cells = [(hit.counterparty.row, hit_cells(hit, run_id, change)) for hit, change in of_hits]
     cells += [(outcome.counterparty.row, outcome_cells(outcome, run_id)) for outcome in outcomes]
     cells.sort(key=itemgetter(0))  # stable: hits of one row keep their order
     return (row for _, row in cells)
 
 
-def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
+def hit_rows(run: Run) -> Iterator[tuple[Hit, tuple[str, ...]]]:
+    """Each hit of the run with its cells."""
+    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
+    return (
+        (hit, hit_cells(hit, run.manifest.run_id, change))
+        for hit, change in zip(run.hits, changes, strict=True)
+    )
+
+
+def gone_rows(run: Run) -> Iterator[tuple[Hit, tuple[str, ...]]]:
+    """Each hit that is gone since the earlier run, with its cells: as it was then, in the run and the row of then, but
+    with the status "gone", so that nobody counts it as a match of this run.
+    """
+    if run.delta is None:
+        return
+    for hit in run.delta.gone:
+        cells = dict(zip(COLUMNS, hit_cells(hit, run.delta.baseline_run_id), strict=True))
+        cells |= {"status": "gone", "change": "gone", "changed": f"was {hit.status}"}
+        yield hit, tuple(cells.values())
+
+
+def hit_cells(hit: Hit, run_id: str, change: Change | None = None) -> tuple[str, ...]:
     """One hit, in the order of COLUMNS. Without a passage the official listings are the evidence."""
     entity, party = hit.entity, hit.counterparty
     programmes, countries, evidence, source, locator = _entity_cells(entity)
@@ -140,6 +181,7 @@ def hit_cells(hit: Hit, run_id: str) -> tuple[str, ...]:
         until,
         hit.id,
         fingerprint(hit),
+        *((change.state, SEPARATOR.join(change.what)) if change else ("", "")),
     )
 
 

@@ -14,7 +14,6 @@ from screening.engines.part import Kind, Render
 from screening.model import Change, Hit, RowOutcome
 from screening.reports.csv_report import COLUMNS, hit_cells, line, outcome_cells
 from screening.reports.text import (
-    SEPARATOR,
     clip,
     count_words,
     input_line,
@@ -27,9 +26,10 @@ from screening.reports.text import (
 FORMAT = "screening-dataset"
 VERSION = 1
 _RUN_ID = COLUMNS.index("run_id")
-PART_COLUMNS = ("file", *COLUMNS[:_RUN_ID], *COLUMNS[_RUN_ID + 1 :])
-"""As in the CSV report, with the file that `row` counts in, and without the run: a part does not depend on when it
-was screened. The manifest beside the parts names the run."""
+_CHANGE = COLUMNS.index("change")
+PART_COLUMNS = ("file", *COLUMNS[:_RUN_ID], *COLUMNS[_RUN_ID + 1 : _CHANGE])
+"""As in the CSV report, with the file that `row` counts in, and without the run and the earlier run: a part does not
+depend on when it was screened. The manifest beside the parts names the run."""
 CHANGE_COLUMNS = (
     "change",
     "changed",
@@ -51,13 +51,8 @@ def changes(kind: Kind, file: str, hits: Sequence[Hit], found: Sequence[Change])
     """How the hits of one part stand against an earlier run, in the order of the part, as a file's bytes."""
     rows = []
     for hit, change in sorted(zip(hits, found, strict=True), key=lambda pair: pair[0].counterparty.row):
-        cells = dict(zip(COLUMNS, hit_cells(hit, ""), strict=True))
-        cells |= {
-            "file": file,
-            "change": change.state,
-            "changed": SEPARATOR.join(change.what),
-            "was": change.was or "",
-        }
+        cells = dict(zip(COLUMNS, hit_cells(hit, "", change), strict=True))
+        cells |= {"file": file, "was": change.was or ""}
         rows.append(tuple(cells[column] for column in CHANGE_COLUMNS))
     return _written(kind, CHANGE_COLUMNS, rows)
 
@@ -98,7 +93,7 @@ def _rows(file: str, hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> Ite
     cells = [(hit.counterparty.row, hit_cells(hit, "")) for hit in hits]
     cells += [(outcome.counterparty.row, outcome_cells(outcome, "")) for outcome in outcomes]
     cells.sort(key=lambda item: item[0])  # stable: hits of one row keep their order
-    return ((file, *row[:_RUN_ID], *row[_RUN_ID + 1 :]) for _, row in cells)
+    return ((file, *row[:_RUN_ID], *row[_RUN_ID + 1 : _CHANGE]) for _, row in cells)
 
 
 def _csv(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> bytes:

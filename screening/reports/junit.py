@@ -2,7 +2,7 @@
 
 A match or a review is a failure, a row that could not be screened an error, a cleared row a skipped test, a row with
 nothing but hits that its list sets aside a passing test. Clear rows are one passing test with their number, so that the
-file stays small.
+file stays small. Against an earlier run each hit says how it stands, and each hit that is gone is a passing test.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from html import escape
 from itertools import groupby
 
-from screening.model import HIT_STATUSES, Hit, RowOutcome, Run
+from screening.model import HIT_STATUSES, Change, Hit, RowOutcome, Run
 from screening.reports.links import xml_text
 from screening.reports.text import (
     SEPARATOR,
     clip,
+    delta_line,
     explanation_line,
     kind_line,
     list_line,
@@ -34,15 +35,18 @@ def render(run: Run) -> bytes:
     """The report as a file's bytes: UTF-8 XML."""
     manifest = run.manifest
     path = visible(manifest.input.path)
-    rows = [list(group) for _, group in groupby(run.hits, key=lambda hit: hit.counterparty.row)]
+    changes = run.delta.changes if run.delta else (None,) * len(run.hits)
+    pairs = zip(run.hits, changes, strict=True)
+    rows = [list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].counterparty.row)]
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
-    cases = [(hits[0].counterparty.row, _hit_case(hits, path)) for hits in rows]
+    cases = [(pairs[0][0].counterparty.row, _hit_case(pairs, path)) for pairs in rows]
     cases += [(outcome.counterparty.row, _unscreened_case(outcome, path)) for outcome in unscreened]
     cases.sort(key=lambda case: case[0])
-    gravest = Counter(_gravest(hits).status for hits in rows)
+    gone = run.delta.gone if run.delta else ()
+    gravest = Counter(_gravest(pairs).status for pairs in rows)
     totals = {
         "name": "screening",
-        "tests": str(len(cases) + 1),
+        "tests": str(len(cases) + len(gone) + 1),
         "failures": str(gravest["match"] + gravest["review"]),
         "errors": str(len(unscreened)),
         "skipped": str(gravest["cleared"]),
@@ -59,6 +63,7 @@ def render(run: Run) -> bytes:
         "</properties>",
         _element("testcase", {"classname": path, "name": f"{manifest.counts.clear} rows clear", "time": "0"}),
         *(case for _, case in cases),
+        *(_gone_case(hit, path) for hit in gone),
         "</testsuite>",
         "</testsuites>",
     ]
@@ -71,23 +76,25 @@ def _properties(run: Run) -> Iterable[tuple[str, str]]:
     yield "version", manifest.version
     yield "input_sha256", manifest.input.sha256
     yield "rows", summary_line(manifest.counts)
+    if run.delta:
+        yield "changes", delta_line(run.delta)
     for info in manifest.lists:
         yield f"list:{info.id}", list_line(info)
     for warning in manifest.warnings:
         yield "warning", warning
 
 
-def _gravest(hits: list[Hit]) -> Hit:
-    return min(hits, key=lambda hit: (HIT_STATUSES.index(hit.status), -hit.score))
+def _gravest(pairs: list[tuple[Hit, Change | None]]) -> Hit:
+    return min((hit for hit, _ in pairs), key=lambda hit: (HIT_STATUSES.index(hit.status), -hit.score))
 
 
-def _hit_case(hits: list[Hit], path: str) -> str:
-    worst = _gravest(hits)
+def _hit_case(pairs: list[tuple[Hit, Change | None]], path: str) -> str:
+    worst = _gravest(pairs)
     message = (
         f"{worst.status} {score_text(worst.score)}: {clip(worst.name, NAME_LIMIT)} against "
         f"{clip(worst.matched_name.value, NAME_LIMIT)} ({worst.list.id}, {worst.list.kind})"
     )
-    text = _text("\n\n".join(_hit_text(hit) for hit in hits))
+    text = _text("\n\n".join(_hit_text(hit, change) for hit, change in pairs))
     if worst.status == "cleared":
         outcome = _element("skipped", {"message": f"{message}; {_decision(worst)}"}, text)
     elif worst.status == "clear":
@@ -105,7 +112,13 @@ def _hit_case(hits: list[Hit], path: str) -> str:
     return _element("testcase", attributes, outcome)
 
 
-def _hit_text(hit: Hit) -> str:
+def _gone_case(hit: Hit, path: str) -> str:
+    pair = f"{clip(hit.name, NAME_LIMIT)} against {clip(hit.entity.name, NAME_LIMIT)}"
+    name = f"gone: {pair} ({hit.list.id}), was {hit.status}"
+    return _element("testcase", {"classname": path, "name": name, "time": "0"})
+
+
+def _hit_text(hit: Hit, change: Change | None) -> str:
     entity = hit.entity
     lines = [
         f"{hit.status} {score_text(hit.score)}  {hit.name}  ~  {hit.matched_name.value}",
@@ -120,6 +133,8 @@ def _hit_text(hit: Hit) -> str:
         lines.append(f"decision: {_decision(hit)}")
     if hit.decision_note:
         lines.append(f"decision does not apply: {hit.decision_note}")
+    if change:
+        lines.append(f"change: {SEPARATOR.join([change.state, *change.what])}")
     lines.append(f"hit: {hit.id}")
     return "\n".join(visible(line) for line in lines)
 

@@ -1,8 +1,8 @@
 """The XLSX report: hits with typed columns and cells for a decision; the manifest; rows not screened.
 
-The columns are those of the CSV report. A reviewer fills `decision`, `decision_reason`, `decision_by` and
-`decision_until`. A decision that has lapsed is told in `decision_reason` and leaves `decision` empty, so that
-reading the file back cannot renew it.
+The columns are those of the CSV report, and hits that are gone come last. A reviewer fills `decision`,
+`decision_reason`, `decision_by` and `decision_until`. A decision that has lapsed is told in `decision_reason` and leaves
+`decision` empty, so that reading the file back cannot renew it.
 
 Texts are stored as texts, never as formulas. Same Run, same bytes.
 """
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from screening.errors import OutputError
 from screening.model import Hit, ListInfo, RowOutcome, Run
-from screening.reports.csv_report import COLUMNS, hit_cells
+from screening.reports.csv_report import COLUMNS, gone_rows, hit_rows
 from screening.reports.links import safe_url, xml_text
-from screening.reports.text import SEPARATOR, input_line, visible
+from screening.reports.text import SEPARATOR, delta_line, input_line, visible
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -64,6 +64,7 @@ WIDTHS = {
     "evidence_locator": 32,
     "decision_reason": 40,
     "decision_by": 18,
+    "changed": 40,
     "reason": 60,
     "title": 48,
     "publisher": 30,
@@ -72,7 +73,13 @@ WIDTHS = {
 WIDTH = 16
 
 HEADER_FILL, INPUT_FILL = "FF1F2A44", "FFFFF8DC"
-STATUS_FILLS = {"match": "FFF8D7DA", "review": "FFFFE8C7", "cleared": "FFDDEBDD", "unscreened": "FFE2E3E5"}
+STATUS_FILLS = {
+    "match": "FFF8D7DA",
+    "review": "FFFFE8C7",
+    "cleared": "FFDDEBDD",
+    "unscreened": "FFE2E3E5",
+    "gone": "FFE2E3E5",
+}
 
 # Excel reads _x0041_ in a text as "A" (ECMA-376, 22.9.2.19); a literal underscore there is written that way.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -87,7 +94,8 @@ def render(run: Run) -> bytes:
     """
     from openpyxl import Workbook
 
-    for what, count in (("hits", len(run.hits)), ("rows", len(run.outcomes))):
+    hits = len(run.hits) + (len(run.delta.gone) if run.delta else 0)
+    for what, count in (("hits", hits), ("rows", len(run.outcomes))):
         if count >= MOST_ROWS:
             raise OutputError(
                 f"An XLSX sheet holds {MOST_ROWS - 1:,} rows; this run has {count:,} {what}.",
@@ -111,7 +119,8 @@ def _hits_sheet(sheet: Worksheet, run: Run) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    _header(sheet, COLUMNS, len(run.hits))
+    rows = [*hit_rows(run), *gone_rows(run)]
+    _header(sheet, COLUMNS, len(rows))
     link_column = COLUMNS.index("evidence_locator") + 1
     link_font = Font(color="FF0B5CAD", underline="single")
     links = 0
@@ -120,8 +129,8 @@ def _hits_sheet(sheet: Worksheet, run: Run) -> None:
     decision_columns = [COLUMNS.index(column) + 1 for column in DECISION_COLUMNS]
     for column in decision_columns:
         sheet.column_dimensions[get_column_letter(column)].fill = paper
-    for place, hit in enumerate(run.hits, start=2):
-        _write(sheet, place, _hit_values(hit, run.manifest.run_id))
+    for place, (hit, cells) in enumerate(rows, start=2):
+        _write(sheet, place, _hit_values(hit, cells))
         address = _address(hit)
         if address and links < MOST_LINKS:
             cell = sheet.cell(place, link_column)
@@ -131,14 +140,14 @@ def _hits_sheet(sheet: Worksheet, run: Run) -> None:
         if hit.decision or hit.decision_note:
             for column in decision_columns:
                 sheet.cell(place, column).fill = paper
-    last = len(run.hits) + 1
+    last = len(rows) + 1
     score = get_column_letter(COLUMNS.index("score") + 1)
     until = get_column_letter(COLUMNS.index("decision_until") + 1)
     decision = get_column_letter(COLUMNS.index("decision") + 1)
     for cell in sheet[score][1:]:
         cell.number_format = "0.0"
     sheet.column_dimensions[until].number_format = "yyyy-mm-dd"
-    if run.hits:
+    if rows:
         choice = DataValidation(type="list", formula1=f'"{",".join(DISPOSITIONS)}"', allow_blank=True)
         choice.error = f"Use one of: {', '.join(DISPOSITIONS)}."
         choice.errorTitle = "Decision"
@@ -158,8 +167,8 @@ def _hits_sheet(sheet: Worksheet, run: Run) -> None:
             sheet.conditional_formatting.add(f"A2:A{last}", rule)
 
 
-def _hit_values(hit: Hit, run_id: str) -> list[Value]:
-    values: dict[str, Value] = dict(zip(COLUMNS, hit_cells(hit, run_id), strict=True))
+def _hit_values(hit: Hit, cells: tuple[str, ...]) -> list[Value]:
+    values: dict[str, Value] = dict(zip(COLUMNS, cells, strict=True))
     values["score"] = round(hit.score, 1)
     values["row"] = hit.counterparty.row
     for column in ("decision_on", "decision_until"):
@@ -200,6 +209,7 @@ def _run_sheet(sheet: Worksheet, run: Run) -> None:
         ("cleared", counts.cleared),
         ("clear", counts.clear),
         ("unscreened", counts.unscreened),
+        *([("changes", delta_line(run.delta))] if run.delta else ()),
         (),
         LIST_COLUMNS,
         *(_list_values(info) for info in manifest.lists),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from screening.model import Counterparty, Hit, Hits, Run, packed
 from screening.reports.csv_report import COLUMNS, joined, line, neutral, part, render
+from tests.reports.sample import delta_run
 
 DESIGN_ORDER = (
     "status, score, row, counterparty_id, counterparty_name, matched_name, entity_id, entity_name, "
@@ -20,6 +21,7 @@ DESIGN_ORDER = (
     "entity_countries, counterparty_country, explanation, evidence, "
     "evidence_source, evidence_locator, decision, decision_reason, run_id"
 )
+AGAINST_BASELINE = "change, changed"
 DECIDED_BY = "decision_by, decision_on, decision_until, hit_id, fingerprint"  # to read decisions back
 
 
@@ -28,7 +30,7 @@ def parse(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_the_published_ones() -> None:
-    assert ", ".join(COLUMNS) == f"{DESIGN_ORDER}, {DECIDED_BY}"
+    assert ", ".join(COLUMNS) == f"{DESIGN_ORDER}, {DECIDED_BY}, {AGAINST_BASELINE}"
 
 
 def test_one_row_a_hit(run: Run) -> None:
@@ -66,6 +68,26 @@ def test_every_row_adds_clear_and_unscreened_rows_in_place(run: Run) -> None:
     ]
     assert rows[4]["explanation"] == "no name"
     assert rows[4]["score"] == ""
+
+
+def test_how_each_hit_stands_against_an_earlier_run() -> None:
+    run = delta_run()
+    assert run.delta
+    first, second, *rest, gone = parse(render(run))
+    assert (first["change"], first["changed"]) == ("new", "")
+    assert (second["change"], second["changed"]) == ("changed", "score 88.0 to 91.0; <b>name</b>")
+    assert {(row["change"], row["changed"]) for row in rest} == {("unchanged", "")}
+    then = run.delta.gone[0]
+    assert (gone["change"], gone["status"], gone["changed"]) == ("gone", "gone", f"was {then.status}")
+    assert (gone["hit_id"], gone["row"]) == (then.id, str(then.counterparty.row))
+    assert gone["run_id"] == run.delta.baseline_run_id != first["run_id"]
+    assert {row["change"] for row in parse(render(msgspec.structs.replace(run, delta=None)))} == {""}
+
+
+def test_rows_without_a_hit_stand_before_the_hits_that_are_gone() -> None:
+    rows = parse(render(msgspec.structs.replace(delta_run(), every_row=True)))
+    assert [row["status"] for row in rows].index("gone") == len(rows) - 1
+    assert {row["change"] for row in rows if row["status"] in ("clear", "unscreened")} == {""}
 
 
 def test_bytes_are_stable_and_plain(run: Run) -> None:

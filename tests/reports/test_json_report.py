@@ -12,7 +12,7 @@ import pytest
 from screening.errors import InputError
 from screening.model import Run
 from screening.reports import json_report, jsonl_report
-from tests.reports.sample import sample_run
+from tests.reports.sample import delta_run, sample_run
 
 
 def test_round_trip(run: Run, make_run: Callable[..., Run]) -> None:
@@ -63,6 +63,22 @@ def test_lines(run: Run) -> None:
     assert [next(iter(line)) for line in lines] == ["manifest", "hit", "hit", "hit", "outcome", "outcome"]
     assert lines[0]["manifest"]["run_id"] == "0123456789abcdef"
     assert lines[-1]["outcome"]["reason"] == "no name"
+
+
+def test_lines_against_an_earlier_run() -> None:
+    run = delta_run()
+    manifest, baseline, *lines = [json.loads(line) for line in jsonl_report.render(run).splitlines()]
+    assert list(manifest) == ["manifest"]
+    assert baseline == {"baseline": {"run_id": "0123456789abcdef", "started_at": "2026-10-08T08:30:00Z"}}
+    hits = [line for line in lines if "hit" in line]
+    assert [line["change"]["state"] for line in hits] == [
+        "new",
+        "changed",
+        *["unchanged"] * (len(run.hits) - 2),
+    ]
+    assert hits[1]["change"]["what"] == ["score 88.0 to 91.0", "<b>name</b>"]
+    assert [next(iter(line)) for line in lines[len(hits) :]] == [*["outcome"] * len(run.outcomes), "gone"]
+    assert lines[-1]["gone"]["id"] == "h-gone"
 
 
 def test_hits_from_another_process_are_written_alike() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from screening.model import Run
 from screening.reports import junit
-from tests.reports.sample import sample_run
+from tests.reports.sample import delta_run, sample_run
 
 
 def suite_of(run: Run) -> Element:
@@ -68,6 +68,23 @@ def test_the_failure_shows_every_hit_of_the_row_with_its_evidence() -> None:
 def test_a_cleared_row_names_the_reason() -> None:
     skipped = suite_of(sample_run()).findall("testcase/skipped")
     assert "registered in Leith" in (skipped[0].get("message") or "")
+
+
+def test_how_each_hit_stands_against_an_earlier_run() -> None:
+    run = delta_run()
+    suite = suite_of(run)
+    texts = "\n".join(case[0].text or "" for case in suite.findall("testcase") if len(case))
+    assert texts.count("change: new\n") == 1
+    assert "change: changed; score 88.0 to 91.0; <b>name</b>\n" in texts
+    assert texts.count("change: unchanged\n") == len(run.hits) - 2
+    *_, gone = suite.findall("testcase")
+    assert len(gone) == 0  # it passes
+    assert (gone.get("name") or "").startswith("gone: ")
+    assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+    assert suite.get("failures") == suite_of(sample_run()).get("failures")
+    values = {item.get("name"): item.get("value") for item in suite.findall("properties/property")}
+    assert "gone 1" in (values["changes"] or "")
+    assert "change: " not in junit.render(sample_run()).decode()
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=40))

@@ -19,7 +19,7 @@ from screening.model import Run
 from screening.reports import xlsx
 from screening.reports.csv_report import COLUMNS
 from screening.reports.text import visible
-from tests.reports.sample import HOSTILE, sample_run
+from tests.reports.sample import HOSTILE, delta_run, sample_run
 
 
 def book_of(run: Run) -> openpyxl.Workbook:
@@ -80,6 +80,22 @@ def test_decisions_round_trip_and_lapsed_ones_are_not_renewed() -> None:
     assert "expired on 2026-01-01" in str(lapsed["decision_reason"])
     assert (lapsed["decision_by"], lapsed["decision_until"]) == (None, None)
     assert [fresh[column] for column in xlsx.DECISION_COLUMNS] == [None] * 4
+
+
+def test_hits_that_are_gone_come_last_and_are_told_apart() -> None:
+    book = book_of(delta_run())
+    first, second, *_, gone = records(book["Hits"])
+    assert (first["change"], second["change"]) == ("new", "changed")
+    assert second["changed"] == "score 88.0 to 91.0; <b>name</b>"
+    assert (gone["hit_id"], gone["status"], gone["change"]) == ("h-gone", "gone", "gone")
+    assert gone["run_id"] == "0123456789abcdef"
+    assert book["Hits"].auto_filter.ref.endswith("21")
+    facts = {row[0]: row[1] for row in book["Run"].iter_rows(values_only=True)}
+    assert (
+        facts["changes"]
+        == "against run 0123456789abcdef of 2026-10-08: new 1, changed 1, unchanged 17, gone 1"
+    )
+    assert {row["change"] for row in records(book_of(sample_run())["Hits"])} == {None}
 
 
 def test_drop_down_holds_the_two_dispositions() -> None:
