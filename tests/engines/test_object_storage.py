@@ -34,7 +34,7 @@ from tests.engines.conftest import csv_rows
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 LISTED = "id,name\n1,Brightwater Optics\n2,Grey Heron Shipping\n"
-FILES = 60  # of ten rows each, so that a run has a middle
+FILES = 40  # of ten rows each, so that a run has a middle
 
 
 class Kind(NamedTuple):
