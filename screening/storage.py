@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import logging
 import os
 import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from screening.errors import InputError, OutputError, UsageError
+from screening.errors import InputError, OutputError, ScreeningError, UsageError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _GLOB = re.compile(r"[*?\[]")
 _CHUNK = 1 << 20
+_GOOGLE_LINE = re.compile(rb"--==0==|\r\Z")
 # Schemes -> the extra that installs what fsspec needs for them.
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "abfs", "abfss": "abfs", "az": "abfs"}
+
+_CHECK = "Check the URL, the credentials, and that the storage can be reached."
 
 Range = tuple[int, int]
 """Bytes of a file: from, and up to but not with."""
@@ -49,7 +53,7 @@ def files(location: str) -> list[str]:
     try:
         found = _remote_files(location) if is_remote(location) else _local_files(location)
     except OSError as problem:
-        raise InputError(f"{location} cannot be read: {_reason(problem)}.", "Check the path.") from problem
+        raise InputError(f"{location} cannot be read: {_reason(problem)}.", _check(location)) from problem
     if not found:
         raise InputError(f"{location} holds no file.", "Check the path.")
     return sorted(found)
@@ -73,33 +77,53 @@ def _local_files(location: str) -> list[str]:
 
 def _remote_files(location: str) -> list[str]:
     system, path = filesystem(location)
-    if _GLOB.search(path):
-        places = [place for place in system.glob(path) if system.isfile(place)]
-        places = [place for place in places if not _is_note((place.rsplit("/", 1)[-1],))]
-    elif system.isfile(path):
-        places = [path]
-    else:
-        root = path.rstrip("/") + "/"
-        places = [p for p in system.find(path) if not _is_note(p.removeprefix(root).split("/"))]
-    return [str(system.unstrip_protocol(place)) for place in places]
+    with _as_oserror():
+        if _GLOB.search(path):
+            about = system.glob(path, detail=True)
+            places = [place for place in about if about[place]["type"] == "file"]
+            places = [place for place in places if not _is_note((place.rsplit("/", 1)[-1],))]
+        elif _is_remote_file(system, path):
+            places = [path]
+        else:
+            root = path.rstrip("/") + "/"
+            places = [p for p in system.find(path) if not _is_note(p.removeprefix(root).split("/"))]
+        return [_named_as(location, str(system.unstrip_protocol(place))) for place in places]
+
+
+def _is_remote_file(system: Any, path: str) -> bool:
+    """As system.isfile, which says no as well where the store cannot be reached."""
+    try:
+        return bool(system.info(path)["type"] == "file")
+    except FileNotFoundError:
+        return False
+
+
+def _named_as(location: str, file: str) -> str:
+    """A file with the account that the location names ("abfs://container@account/folder"), which fsspec leaves out."""
+    container, _, account = location.split("://", 1)[1].split("/", 1)[0].partition("@")
+    scheme, rest = file.split("://", 1)
+    return f"{scheme}://{container}@{account}{rest.removeprefix(container)}" if account else file
 
 
 def _is_note(parts: Iterable[str]) -> bool:
     return any(part.startswith((".", "_")) and part not in (".", "..") for part in parts)
 
 
-def _system(scheme: str) -> Any:
-    """fsspec keeps the file systems it made, and makes new ones in a process that was forked."""
+def _fsspec(scheme: str) -> Any:
+    """fsspec itself, when it knows a scheme and has what it needs for it."""
     try:
         import fsspec
     except ImportError:
         raise _not_installed(scheme, "fsspec") from None
     try:
-        return fsspec.filesystem(scheme)
+        fsspec.get_filesystem_class(scheme)
     except ImportError as problem:
         raise _not_installed(scheme, str(problem)) from None
     except ValueError:
         raise UsageError(f'{scheme}:// is no storage that is known ("{scheme}").', "Check the URL.") from None
+    for library in ("azure", "gcsfs"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)  # what matters is raised
+    return fsspec
 
 
 def _not_installed(scheme: str, what: str) -> UsageError:
@@ -109,9 +133,30 @@ def _not_installed(scheme: str, what: str) -> UsageError:
 
 
 def filesystem(location: str) -> tuple[Any, str]:
-    """The fsspec file system of a remote location, and the path on it. Raises UsageError."""
-    system = _system(location.partition("://")[0])
-    return system, str(system._strip_protocol(location))
+    """The fsspec file system of a remote location, and the path on it. Raises UsageError.
+
+    fsspec keeps the file systems it made, and makes new ones in a process that was forked.
+    """
+    scheme = location.partition("://")[0]
+    fsspec = _fsspec(scheme)
+    try:
+        with _as_oserror():
+            system, path = fsspec.url_to_fs(location)
+    except OSError as problem:
+        raise UsageError(f"{scheme}:// cannot be used: {_reason(problem)}.", _CHECK) from problem
+    return system, str(path)
+
+
+@contextmanager
+def _as_oserror() -> Iterator[None]:
+    """Each library of object storage has errors of its own: they become OSErrors that say the same."""
+    try:
+        yield
+    except (OSError, ScreeningError):
+        raise
+    except Exception as problem:
+        lines = str(problem).strip().splitlines()
+        raise OSError(lines[0].rstrip(" .") if lines else type(problem).__name__) from problem
 
 
 @contextmanager
@@ -130,8 +175,14 @@ def size(file: str) -> int:
     """Bytes of a file. Raises OSError."""
     if is_remote(file):
         system, path = filesystem(file)
-        return int(system.size(path))
+        with _as_oserror():
+            return int(system.size(path))
     return Path(file).stat().st_size
+
+
+def begun_at(base: str, location: str) -> str:
+    """A local path that is relative, from the folder `base` on; every other location as it is."""
+    return location if is_remote(location) else os.path.join(base, location)  # noqa: PTH118 - any text
 
 
 @contextmanager
@@ -146,7 +197,7 @@ def at_hand(file: str, ranges: Sequence[Range] | None = None) -> Iterator[Path]:
         return
     handle, name = tempfile.mkstemp(prefix="screening-")
     try:
-        with os.fdopen(handle, "wb") as copy, opened(file) as stream:
+        with os.fdopen(handle, "wb") as copy, _as_oserror(), opened(file) as stream:
             copy.truncate(size(file))
             for start, end in ranges or ((0, size(file)),):
                 copy.seek(start)
@@ -194,7 +245,8 @@ class Folder:
         """Write a file whole: an object in one go; locally to another name first, which then takes this one."""
         try:
             if self._remote:
-                self._system.pipe_file(f"{self._root}/{name}", content)
+                with _as_oserror():
+                    self._system.pipe_file(f"{self._root}/{name}", content, **self._how(content))
                 return
             target = Path(self.path(name))
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -207,40 +259,51 @@ class Folder:
         except OSError as problem:
             raise OutputError(
                 f"{self.path(name)} cannot be written: {_reason(problem)}.",
-                "Free some space or choose another folder with -o.",
+                _CHECK if self._remote else "Free some space or choose another folder with -o.",
             ) from problem
+
+    def _how(self, content: bytes) -> dict[str, int]:
+        """gcsfs puts small files between lines of its own; what may be taken for such a line goes as a chunk without."""
+        google = self.location.startswith(("gs://", "gcs://"))
+        return {"chunksize": len(content)} if google and _GOOGLE_LINE.search(content) else {}
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None where there is none."""
         try:
             if self._remote:
-                return bytes(self._system.cat_file(f"{self._root}/{name}"))
+                with _as_oserror():
+                    return bytes(self._system.cat_file(f"{self._root}/{name}"))
             return Path(self.path(name)).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as problem:
-            raise OutputError(f"{self.path(name)} cannot be read: {_reason(problem)}.") from problem
+            raise OutputError(
+                f"{self.path(name)} cannot be read: {_reason(problem)}.", _check(self.location)
+            ) from problem
 
     def names(self, below: str) -> list[str]:
         """The files in a folder below this one, sorted."""
         try:
             if self._remote:
-                self._system.invalidate_cache()
-                found = [p.rsplit("/", 1)[-1] for p in self._system.find(f"{self._root}/{below}")]
+                with _as_oserror():
+                    self._system.invalidate_cache()
+                    found = [p.rsplit("/", 1)[-1] for p in self._system.find(f"{self._root}/{below}")]
             else:
                 folder = Path(self.path(below))
                 found = [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
         except FileNotFoundError:
             return []
         except OSError as problem:
-            raise OutputError(f"{self.path(below)} cannot be read: {_reason(problem)}.") from problem
+            raise OutputError(
+                f"{self.path(below)} cannot be read: {_reason(problem)}.", _check(self.location)
+            ) from problem
         return sorted(found)
 
     def remove(self, name: str) -> None:
         """Remove a file, and its folder when that is then empty; nothing happens where there is none."""
         try:
             if self._remote:
-                if self._system.exists(f"{self._root}/{name}"):
+                with _as_oserror(), suppress(FileNotFoundError):
                     self._system.rm_file(f"{self._root}/{name}")
             else:
                 file = Path(self.path(name))
@@ -252,4 +315,11 @@ class Folder:
 
 
 def _reason(problem: OSError) -> str:
-    return problem.strerror or str(problem) or type(problem).__name__
+    said = (problem.strerror or str(problem)).rstrip(" .") or type(problem).__name__
+    if isinstance(problem, FileNotFoundError) and problem.errno is None:  # of a store; some say only where
+        return f"there is no such bucket, container or file ({said})"
+    return said
+
+
+def _check(location: str) -> str:
+    return _CHECK if is_remote(location) else "Check the path."

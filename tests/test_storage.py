@@ -96,6 +96,33 @@ def test_a_storage_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.advice == 'Install the extra: pip install "screening[s3]".'
 
 
+def test_what_a_library_raises_is_said_in_plain_words(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of object storage have errors of their own, which are no OSErrors."""
+
+    def out_of_reach(*_: object, **__: object) -> None:
+        raise RuntimeError("Cannot connect.\nand a trace")
+
+    for name in ("info", "glob", "find", "pipe_file", "cat_file", "rm_file"):
+        monkeypatch.setattr(type(memory), name, out_of_reach)
+    for location in ("memory://rows", "memory://rows/*.csv"):
+        with pytest.raises(InputError) as caught:
+            files(location)
+        assert caught.value.message == f"{location} cannot be read: Cannot connect."
+    folder = Folder("memory://out")
+    for act in (
+        lambda: folder.write("a", b""),
+        lambda: folder.read("a"),
+        lambda: folder.names("hits"),
+        lambda: folder.remove("a"),
+    ):
+        with pytest.raises(OutputError, match=r"memory://out/\w+ cannot be \w+: Cannot connect\."):
+            act()
+    (part,) = parts_of("memory://rows/a.csv", Reading())
+    assert "cannot be read: " in part.problem
+
+
 def made_by(_: int) -> tuple[int, int]:
     """This process, and the one that made the file system it uses."""
     system, _path = filesystem("memory://x")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import msgspec
@@ -49,7 +50,7 @@ from screening.manifest import build_manifest, settings_dict
 from screening.model import Counts, InputInfo, Manifest, Request
 from screening.ownership import NO_OWNERS, Owners
 from screening.pipeline import NO_DECISIONS, Screener, beside_warnings, lists_used
-from screening.storage import Folder, files
+from screening.storage import Folder, begun_at, files
 
 _NOTES = 20  # notes on parts that a manifest repeats; each account has its own
 
@@ -58,9 +59,10 @@ Progress = Callable[[int, int | None], None]
 
 
 class Plan(NamedTuple):
-    """What to screen, and how the output is written."""
+    """What to screen, and how the output is written. base: the folder in which relative paths begin."""
 
     location: str
+    base: str
     files: tuple[str, ...]
     reading: Reading
     out: Folder
@@ -102,7 +104,7 @@ def plan(
             "Go on with it (--resume), or name an empty folder with -o.",
         )
     folder.write(f"{WORK}/begun", b"")  # says at once that the folder cannot be written
-    return Plan(location, tuple(found), reading, folder, kind, render, every_row)
+    return Plan(location, str(Path.cwd()), tuple(found), reading, folder, kind, render, every_row)
 
 
 def screen_dataset(
@@ -266,7 +268,8 @@ def _job(
     wanted.out.write(f"{WORK}/{digest}", b"")
     return Job(
         digest=digest,
-        out=wanted.out.location,
+        base=wanted.base,
+        out=begun_at(wanted.base, wanted.out.location),
         kind=wanted.kind,
         render=wanted.render,
         reading=wanted.reading,
@@ -293,7 +296,7 @@ def _index(out: Folder, screener: Screener, name: str, *, shared: bool) -> Index
         )
     content = packed(folder)
     out.write(f"{WORK}/{name}.zip", content)
-    return Index(str(folder), f"{WORK}/{name}.zip", hashlib.sha256(content).hexdigest())
+    return Index(str(folder.absolute()), f"{WORK}/{name}.zip", hashlib.sha256(content).hexdigest())
 
 
 def _known(out: Folder, baseline: Baseline, fresh: Changed, *, shared: bool) -> Known:
@@ -315,7 +318,7 @@ def _tasks(wanted: Plan, engine: Engine, part_bytes: int) -> list[Task]:
     """All parts, in the order of files and rows."""
     found: dict[int, tuple[Part, ...]] = {}
     for place, parts in engine.map(
-        partial(parts_of, reading=wanted.reading, part_bytes=part_bytes), wanted.files
+        partial(parts_of, reading=wanted.reading, part_bytes=part_bytes, base=wanted.base), wanted.files
     ):
         if isinstance(parts, Lost):
             parts = (Part(file=wanted.files[place], problem=parts.reason),)

@@ -98,10 +98,12 @@ class Job(NamedTuple):
     """All that a worker needs besides its part. Picklable.
 
     digest: of everything that decides what is found in a part and how it is written; what an earlier run found
-    (known) only saves work. day: of the run, for decisions that end.
+    (known) only saves work. base: the folder in which the run was started, where relative paths of parts begin: workers
+    may run in another. out begins there too. day: of the run, for decisions that end.
     """
 
     digest: str
+    base: str
     out: str
     kind: Kind
     render: Render
@@ -178,7 +180,10 @@ def account_name(name: str) -> str:
 
 
 def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
-    """The account of a part that is done, None where there is none with its key, or the output is not as it says."""
+    """The account of a part that is done, None where there is none with its key, or the output is not as it says.
+
+    A part that failed while it was screened is not done: storage out of reach may be there again.
+    """
     content = folder.read(account_name(name_of(job, task)))
     if content is None:
         return None
@@ -187,6 +192,8 @@ def kept_account(folder: Folder, job: Job, task: Task) -> Account | None:
     except msgspec.DecodeError:
         return None
     if account.key != key_of(job, task.part) or account.against != _against(job):
+        return None
+    if account.problem and not task.part.problem:
         return None
     for name, sha256 in (
         (account.output, account.output_sha256),
@@ -218,7 +225,8 @@ class Worker(NamedTuple):
     found: NDArray[np.void] | None = None
 
 
-_workers: dict[str, Worker] = {}  # by the digest of the job; one, but for tests
+_workers: dict[tuple[str, Known | None], Worker] = {}
+"""By the digest of the job and the earlier run, of which the digest says nothing. One: a process may outlive many runs."""
 
 
 def identity_of(settings: Settings, lists: Sequence[ListInfo]) -> Identity:
@@ -242,12 +250,12 @@ def prepare(
     """Make this process, and those that fork from it, ready for a job."""
     _workers.clear()
     judge = Judge(job.decisions, date.fromisoformat(job.day))
-    _workers[job.digest] = Worker(screener, judge, changed, known, found)
+    _workers[job.digest, job.known] = Worker(screener, judge, changed, known, found)
 
 
 def ready(job: Job) -> Worker:
     """The worker that this process is for a job. Raises EngineError when it is not what the job was planned with."""
-    if job.digest not in _workers:
+    if (job.digest, job.known) not in _workers:
         if Folder(job.out).read(f"{WORK}/{job.digest}") is None:
             raise EngineError(
                 f"A worker does not see the output folder {job.out} of this run.",
@@ -275,7 +283,7 @@ def ready(job: Job) -> Worker:
                 changed = Screener.opened_at(_index_folder(job, job.known.changed), settings)
         prepare(job, screener, changed, known, found)
         gc.freeze()
-    return _workers[job.digest]
+    return _workers[job.digest, job.known]
 
 
 def _refuse(wanted: Identity, found: Identity, fields: Sequence[str]) -> None:
@@ -397,7 +405,7 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
     try:
         if part.problem:
             raise InputError(part.problem)
-        with open_part(part, job.reading, BATCH_ROWS) as table:
+        with open_part(part, job.reading, BATCH_ROWS, job.base) as table:
             hits: list[Hit] = []
             outcomes: list[RowOutcome] = []
             clear: list[bytes] = []

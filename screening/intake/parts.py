@@ -56,13 +56,14 @@ class Part(Record, frozen=True, kw_only=True, omit_defaults=False):
     problem: str = ""
 
 
-def parts_of(file: str, reading: Reading, part_bytes: int = PART_BYTES) -> tuple[Part, ...]:
+def parts_of(file: str, reading: Reading, part_bytes: int = PART_BYTES, base: str = "") -> tuple[Part, ...]:
     """The parts of a file: each row is in one of them, and the cuts depend on nothing but its content.
 
+    base: the folder from which a relative path leads to it, "" for the one that this process is in.
     A file that cannot be read is one part with a problem.
     """
     try:
-        with storage.at_hand(file) as path:
+        with storage.at_hand(storage.begun_at(base, file)) as path:
             source = Source(file, path)
             reader = reader_of(source, reading.encoding, reading.sheet)
             found = _parts(file, source, reader, part_bytes)
@@ -141,13 +142,14 @@ def _bytes_of(column: Any) -> tuple[int, int]:
 
 
 @contextmanager
-def open_part(part: Part, reading: Reading, batch_rows: int) -> Iterator[Table]:
-    """The rows of a part as a table; only its bytes of a remote file are fetched.
+def open_part(part: Part, reading: Reading, batch_rows: int, base: str = "") -> Iterator[Table]:
+    """The rows of a part as a table; only its bytes of a remote file are fetched. base: as for parts_of.
 
     Raises InputError when it cannot be read or its bytes are no longer those of its hash, UsageError as open_table.
     """
     try:
-        with storage.at_hand(part.file, _needed(part)) as path:
+        file = storage.begun_at(base, part.file)
+        with storage.at_hand(file, _needed(part, file)) as path:
             if storage.sha256(path, part.ranges) != part.sha256:
                 raise InputError(f"{part.file} changed while it was screened.", "Run again with --resume.")
             source = Source(part.file, path)
@@ -158,10 +160,10 @@ def open_part(part: Part, reading: Reading, batch_rows: int) -> Iterator[Table]:
         raise InputError(f"{part.file} cannot be read: {problem.strerror or problem}.") from problem
 
 
-def _needed(part: Part) -> list[storage.Range] | None:
+def _needed(part: Part, file: str) -> list[storage.Range] | None:
     if part.form == "whole":
         return None
-    sampled = [(0, min(_SAMPLED, storage.size(part.file)))] if part.form == "lines" else []
+    sampled = [(0, min(_SAMPLED, storage.size(file)))] if part.form == "lines" else []
     return [*sampled, *part.ranges]
 
 

@@ -108,6 +108,24 @@ def test_the_next_night_is_that_of_local(place: Any, clusters: Clusters, content
     assert contents(place.folder / "dask") == contents(place.folder / "local")
 
 
+def test_relative_paths_begin_where_the_run_does(
+    place: Any, clusters: Clusters, contents: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place.folder / "here").mkdir()
+    monkeypatch.chdir(place.folder / "here")  # the workers run in the folder above
+    relative = place._replace(folder=Path(".."), rows=Path("../rows"))
+    relative.run(Local(2), "local")
+    first = read_baseline("../local")
+    with engine(f"dask://{clusters.start(workers=1).address}") as dask:
+        done = relative.run(dask, "dask")
+        again = relative.run(dask, "again", baseline=first)
+    assert contents(place.folder / "dask") == contents(place.folder / "local")
+    assert {account.file for account in done.accounts if account.file.endswith("a.csv")} == {"../rows/a.csv"}
+    # the worker is the process of the run before, of the same lists
+    assert again.changes.counts["unchanged"] == sum(account.hits for account in done.accounts) > 100
+    assert sum(account.known for account in again.accounts) > 1000
+
+
 def test_a_worker_of_another_version_refuses(place: Any, clusters: Clusters) -> None:
     other = place.folder / "other.py"
     other.write_text("import screening\nscreening.__version__ = '9.9'\n")

@@ -25,7 +25,7 @@ from screening.engines.local import Local
 from screening.engines.part import screen_part
 from screening.errors import InputError, OutputError, UsageError
 from screening.intake import open_table
-from screening.intake.parts import Reading
+from screening.intake.parts import Reading, open_part
 from screening.ownership import NO_OWNERS
 from screening.pipeline import open_screener, screen, screen_batch
 from screening.reports import csv_report
@@ -135,6 +135,25 @@ def test_resume_does_again_what_is_no_longer_the_same(place: Any, contents: Cont
     assert changed.kept < len(first.accounts)
     place.run(Local(2), "fresh")
     assert contents(out) == contents(place.folder / "fresh")
+
+
+def test_resume_does_again_what_could_not_be_read_for_a_while(
+    place: Any, monkeypatch: pytest.MonkeyPatch, contents: Contents
+) -> None:
+    whole = place.run(Local(2), "whole")
+    with monkeypatch.context() as broken:
+
+        def out_of_reach(part: Any, *arguments: Any) -> Any:
+            if part.file.endswith("b.csv"):
+                raise InputError(f"{part.file} cannot be read: out of reach.")
+            return open_part(part, *arguments)
+
+        broken.setattr(part_module, "open_part", out_of_reach)
+        first = place.run(Local(2), "out")
+    lost = [account for account in first.accounts if "out of reach" in account.problem]
+    assert sum(account.counts.unscreened for account in lost) == 500
+    assert place.run(Local(2), "out", resume=True).kept == len(whole.accounts) - len(lost)
+    assert contents(place.folder / "out") == contents(place.folder / "whole")
 
 
 def test_other_settings_and_lists_do_everything_again(place: Any) -> None:
