@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from screening.matching.align import rolling
 from screening.matching.keys import (
     ACRONYM,
     RUN,
@@ -25,6 +24,7 @@ from screening.matching.keys import (
     consonant_keys,
     deletion_keys,
     key,
+    rolling_of,
     run_keys,
     run_spaces,
     text_space,
@@ -259,7 +259,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         leading_names=led_names.astype(np.int32),
         leading_share=led_share.astype(np.float32),
         weights=np.asarray([t.weight for t in words], np.float64),
-        hashes=np.asarray([rolling(t.text) for t in words], np.int64),
+        hashes=rolling_of([t.text for t in words]).astype(np.int64),
         **shortening,
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -133,6 +133,7 @@ class Codes:
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
+        self._known = 0
         self._rows: NDArray[np.int64] = np.empty((0, 13), np.int64)
         self._weights: NDArray[np.float64] = np.empty(0)
 
@@ -142,37 +143,56 @@ class Codes:
         Columns: hash, power and length of the text; hash and power of the sound, and of the sound without its first
         letter; its first and last letter; kind; hash, power and number of the letters given to an acronym.
         """
-        known = len(self._rows)
-        if known < len(self._tokens):
+        known, wanted = self._known, len(self._tokens)
+        if known < wanted:
+            if wanted > len(self._rows):
+                more = wanted + wanted // 2 - known
+                self._rows = np.concatenate([self._rows[:known], np.empty((more, 13), np.int64)])
+                self._weights = np.concatenate([self._weights[:known], np.empty(more)])
             new = self._tokens[known:]
-            self._rows = np.concatenate([self._rows, np.array([_code(t) for t in new], np.int64)])
-            self._weights = np.concatenate([self._weights, [t.weight for t in new]])
+            self._rows[known:wanted] = _coded(new)
+            self._weights[known:wanted] = [t.weight for t in new]
+            self._known = wanted
         return self._rows[ids], self._weights[ids]
 
 
-@lru_cache(maxsize=1024)
-def _power(length: int) -> int:
-    return pow(BASE, length, MASK + 1)
+def _coded(new: Sequence[Token]) -> NDArray[np.int64]:
+    """The columns of words: see Codes.of."""
+    sounds = [t.sound for t in new]
+    columns: list[NDArray[Any]] = []
+    for parts in ([t.text for t in new], sounds, [s[1:] for s in sounds], [t.letters for t in new]):
+        sizes = np.fromiter(map(len, parts), np.int64, len(parts))
+        powers = np.full(int(sizes.max(initial=0)) + 1, BASE, np.uint32)
+        powers[0] = 1
+        columns += [rolling_of(parts), np.cumprod(powers, dtype=np.uint32)[sizes], sizes]
+    text, text_power, text_size, sound, sound_power, _, tail, tail_power, _, *letters = columns
+    first = [ord(s[0]) if s else 0 for s in sounds]
+    last = [ord(s[-1]) if s else 0 for s in sounds]
+    kinds = [t.kind for t in new]
+    return np.array(
+        [text, text_power, text_size, sound, sound_power, tail, tail_power, first, last, kinds, *letters],
+        np.int64,
+    ).T
 
 
-def _code(token: Token) -> tuple[int, ...]:
-    sound, text = token.sound, token.text
-    tail = sound[1:]
-    return (
-        rolling(text),
-        _power(len(text)),
-        len(text),
-        rolling(sound),
-        _power(len(sound)),
-        rolling(tail),
-        _power(len(tail)),
-        ord(sound[0]) if sound else 0,
-        ord(sound[-1]) if sound else 0,
-        token.kind,
-        rolling(token.letters),
-        _power(len(token.letters)),
-        len(token.letters),
-    )
+def rolling_of(texts: Sequence[str]) -> U32:
+    """align.rolling of many texts."""
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)))
+    made: U32 = fast(_rolling_of, 10 * len(texts))(np.frombuffer(b"".join(encoded), np.uint8), ends)
+    return made
+
+
+def _rolling_of(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> U32:
+    made = np.empty(len(ends), np.uint32)
+    at = 0
+    for i in range(len(ends)):
+        value = 0
+        while at < ends[i]:
+            value = (value * BASE + int(text[at]) + 1) & MASK
+            at += 1
+        made[i] = value
+    return made
 
 
 class Runs(NamedTuple):

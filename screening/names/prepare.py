@@ -373,6 +373,7 @@ class Preparer:
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._alone: dict[Mode, dict[str, tuple[Token, ...]]] = {"person": {}, "other": {}}
         self._known_phrases: dict[str, tuple[Token, ...]] = {}
+        self._forms: dict[tuple[str, str], tuple[Token, ...]] = {}
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -598,20 +599,27 @@ class Preparer:
                 found = self._word_alone(word, mode)
             if i < last:
                 if word in seconds and words[i + 1] in seconds[word]:
+                    whole = self._form_of_two(word, words[last]) if tokens and i == last - 1 else ()
+                    if not whole:
+                        return self._in_context(raw, words, notes, mode)
+                    tokens += whole
                     break
             elif not found and tokens and mode == "other":
                 found = self._legal_at_end(word)
             if not found:
-                break
+                return self._in_context(raw, words, notes, mode)
             tokens += found
+        if mode == "person":
+            if len(tokens) > 1 and (tokens[0].chinese or tokens[-1].chinese):
+                tokens = self._chinese(tokens)
         else:
-            if mode == "other" and len(set(tokens)) < len(tokens):
+            if "(" in raw or not tokens:
+                return self._in_context(raw, words, notes, mode)
+            if len(set(tokens)) < len(tokens):
                 tokens = self._said_twice(tokens)
-            if mode == "other" and len(tokens) == 1:
+            if len(tokens) == 1:
                 tokens = self._lone(tokens)
-            if "(" not in raw:
-                return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
-        return self._in_context(raw, words, notes, mode)
+        return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
 
     def _word_alone(self, word: str, mode: Mode) -> tuple[Token, ...]:
         """What the word stands for whatever stands beside it, a known phrase apart; () where its neighbours decide.
@@ -636,6 +644,18 @@ class Preparer:
         if len(found) == 1 and found[0].kind == LEGAL and len(found[0].text) < 3 and word not in decided:
             return found
         return ()
+
+    def _form_of_two(self, word: str, last: str) -> tuple[Token, ...]:
+        """A legal form of two words at the end of a name (Co Ltd), () where they are none, or one can be a slip."""
+        known = self.knowledge.phrases.get(f"{word} {last}")
+        if known is None or known.kind != "legal" or not word.isascii() or not last.isascii():
+            return ()
+        found = self._forms.get((word, last))
+        if found is None:
+            slipped = self._near(word) or self._near(last)
+            found = () if slipped else tuple(self._known(known, "other", word + last, f"{word} {last}", ""))
+            self._forms[word, last] = found
+        return found
 
     def _in_context(self, raw: str, words: list[str], notes: tuple[str, ...], mode: Mode) -> Prepared:
         """The prepared form where words are looked at with their neighbours."""
@@ -1037,7 +1057,7 @@ class Preparer:
 
 def _decided_in_person(token: Token) -> bool:
     """Whether the neighbours of a word of a person's name decide what it stands for."""
-    return token.arabic or token.chinese
+    return token.arabic
 
 
 def _decided_in_company(token: Token) -> bool:
