@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from screening.matching.align import Link
 from screening.matching.arrays import (
@@ -30,6 +28,7 @@ from screening.matching.arrays import (
     shortening_of,
     starts_of,
 )
+from screening.matching.edits import Spelled, near
 from screening.matching.keys import (
     ACRONYM,
     BY_CONSONANTS,
@@ -44,7 +43,6 @@ from screening.matching.keys import (
     KeyMap,
     acronym_keys,
     consonant_keys,
-    deletion_keys,
     key,
     most_alike,
     run_keys,
@@ -58,7 +56,6 @@ from screening.matching.oracle import Found
 from screening.matching.reach import MARGIN, Asked, Limits, Listed, Reached, Scratch, reach
 from screening.matching.score import Scorer
 from screening.matching.similarity import (
-    allowed_edits,
     edit_similarity,
     facts,
     script_similarity,
@@ -159,7 +156,6 @@ class ModeIndex:
         self._deletions = KeyMap(arrays.deletions, arrays.deletion_values)
         self._spelled_out = bool(arrays.spelled_out[0])
         self._words: dict[int, Token] = {}
-        self._texts: NDArray[np.object_] = np.full(self._count, "", object)
         self._prepared: dict[int, Prepared] = {}
         self._related = _Related()
         self._codes = Codes(preparer.tokens)
@@ -180,6 +176,7 @@ class ModeIndex:
         self._most_joined = self._most_alike[BY_LETTERS] ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
         longest = int(np.diff(arrays.start).max(initial=1))
+        self._spelled = Spelled(arrays.text, arrays.text_start)
         self._their_words = Words(arrays.start, arrays.words, arrays.weights, arrays.hashes, arrays.marks)
         self._scratch = Scratch.of(len(arrays.posting_start) - 1, self._count, self._names, longest)
 
@@ -443,33 +440,12 @@ class ModeIndex:
         """Words that share a deletion variant with a word of the list and are few enough edits apart, and how alike they
         are at the most.
         """
-        texts = [t.text if t.kind != NUMBER else "" for t in new]
-        who, features, _ = self._deletions.lookup(*deletion_keys(texts))
-        mine, theirs = about[who], self.arrays.facts[features]
-        allowed = allowed_edits(mine, theirs)
-        apart = np.abs(mine[:, 1].astype(np.int64) - theirs[:, 1])
-        possible = np.flatnonzero((allowed > 0) & (apart <= allowed))
-        who, features = who[possible], features[possible]
-        if not len(who):
-            return who, features, np.empty(0, np.float32)
-        left = np.asarray(texts, object)[who].tolist()
-        right = self._texts_of(features)
-        edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)
-        near = edits <= 2
-        who, features = who[near], features[near]
-        by_edit = edit_similarity(
-            about[who], self.arrays.facts[features], edits[near], self.settings.similarities
-        )
+        texts = Spelled.of([t.text if t.kind != NUMBER else "" for t in new])
+        who, features, edits = near(texts, self._deletions, self._spelled)
+        some = edits > 0  # the same letters are found by their text
+        who, features, edits = who[some], features[some], edits[some]
+        by_edit = edit_similarity(about[who], self.arrays.facts[features], edits, self.settings.similarities)
         return who, features, by_edit.astype(np.float32)
-
-    def _texts_of(self, words: NDArray[np.int32]) -> list[str]:
-        """The comparison forms of words of the list."""
-        new = np.unique(words[self._texts[words] == ""])
-        start, text = self.arrays.text_start, self.arrays.text
-        for word in new.tolist():
-            self._texts[word] = text[start[word] : start[word + 1]].tobytes().decode("ascii")
-        found: list[str] = self._texts[words].tolist()
-        return found
 
 
 def _score_bound(mine: Any, theirs: Any, better: float) -> NDArray[np.float64]:

@@ -320,7 +320,7 @@ def text_space(hashes: U32, space: int) -> U32:
 
 
 @lru_cache(maxsize=1)
-def _kept() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def kept_letters() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which letters each deletion variant keeps, as bits, and where those of words of each length begin among them."""
     masks: list[int] = []
     starts = [0]
@@ -338,7 +338,7 @@ def deletion_keys(words: Sequence[str]) -> tuple[U32, I32]:
     """Keys of all words' deletion variants: (keys, position of the word), each one-dimensional and of equal length."""
     taken = [w[:PREFIX].encode("ascii", "replace") if len(w) > 1 else b"" for w in words]
     ends = np.cumsum(np.fromiter(map(len, taken), np.int64, len(taken)))
-    masks, starts = _kept()
+    masks, starts = kept_letters()
     text = np.frombuffer(b"".join(taken), np.uint8)
     keys, owners = fast(_deletions, 200 * len(words))(text, ends, masks, starts)
     return keys, owners
@@ -390,20 +390,24 @@ class KeyMap:
             packed = packed[np.r_[True, packed[1:] != packed[:-1]]]
         return cls((packed >> np.uint64(32)).astype(np.uint32), (packed & np.uint64(MASK)).astype(np.int32))
 
+    def noted(self, wanted: int) -> tuple[NDArray[np.int64], int]:
+        """Where the keys with each beginning begin, and how many bits stand behind it. wanted: keys to be looked up."""
+        if wanted > _MANY_KEYS and not self._bits:
+            self._bits = _NOTED_BITS
+            beginnings = np.arange(1 << _NOTED_BITS, dtype=np.uint32) << np.uint32(32 - _NOTED_BITS)
+            self._starts = np.append(np.searchsorted(self.keys, beginnings), len(self.keys))
+        return self._starts, 32 - self._bits
+
     def lookup(self, keys: U32, owners: I32, most: NDArray[np.float64] | None = None) -> tuple[I32, I32, F32]:
         """All (owner, value) pairs whose key is in the map, each once and sorted, with the most that their keys have.
 
         owners: sorted. most: a number 0-1 for each key; 0 for all where there is none.
         """
-        if len(keys) > _MANY_KEYS and not self._bits:
-            self._bits = _NOTED_BITS
-            beginnings = np.arange(1 << _NOTED_BITS, dtype=np.uint32) << np.uint32(32 - _NOTED_BITS)
-            self._starts = np.append(np.searchsorted(self.keys, beginnings), len(self.keys))
         if most is None:
             most = np.zeros(len(keys))
         share = np.ceil(most * _WHOLE).astype(np.int64)
         search = fast(_lookup, 20 * len(keys))
-        found, packed = search(self.keys, self.values, self._starts, 32 - self._bits, keys, owners, share)
+        found, packed = search(self.keys, self.values, *self.noted(len(keys)), keys, owners, share)
         return (
             found,
             (packed >> _SHARE_BITS).astype(np.int32),
