@@ -279,7 +279,8 @@ class ModeIndex:
         )
         similarity = known.similarity[left.entry].tolist()
         relations = [_RELATIONS[k] for k in known.relation[left.entry].tolist()]
-        links = list(map(Link, zip(left.mine.tolist()), zip(left.theirs.tolist()), similarity, relations))
+        columns = zip(left.mine.tolist()), zip(left.theirs.tolist()), similarity, relations
+        links = list(map(Link._make, zip(*columns, strict=True)))
         ends = left.start.tolist()
         rows, names = reached.rows[left.pairs].tolist(), reached.names[left.pairs].tolist()
         for at, (row, name) in enumerate(zip(rows, names, strict=True)):
@@ -368,8 +369,9 @@ class ModeIndex:
         prepared = self._prepared.get(row)
         if prepared is None:
             first, last = self.arrays.start[row], self.arrays.start[row + 1]
-            tokens = tuple(self._word(int(w)) for w in self.arrays.words[first:last])
-            prepared = Prepared("", tokens, sum(t.weight for t in tokens), ())
+            words = self._words
+            tokens = tuple([words.get(w) or self._word(w) for w in self.arrays.words[first:last].tolist()])
+            prepared = Prepared("", tokens, sum([t.weight for t in tokens]), ())
             if len(self._prepared) > 200_000:
                 self._prepared.clear()
             self._prepared[row] = prepared
