@@ -56,7 +56,8 @@ def render(run: Run, *, width: int, colour: bool) -> str:
         for number, hit in enumerate(run.hits[:MAX_BLOCKS], start=1):
             parts += [_block(number, hit, width, run.manifest.as_of), Text()]
         parts += _left_out(len(run.hits))
-    if all(hit.status == "clear" for hit in run.hits):
+    counts = run.manifest.counts
+    if not counts.match + counts.review + counts.cleared:  # what hits there are, are clear
         parts += [_no_hits(run.manifest, len(run.hits)), Text()]
     parts += _outcomes(run)
     parts += _changes(run)
