@@ -137,7 +137,8 @@ class Arrays(NamedTuple):
     their texts (see align.rolling). parting: of features, where their words part (see keys.Runs). marks: of words,
     see reach.py; needed: how many words of the
     first kind a name has; said: what they weigh (without limit where any weight will do, 0 where such a name is no
-    shortened one). initials: share of each name's weight.
+    shortened one). initials, distinct: share of each name's weight
+    that these words, and those that are distinctive, have.
     noted: of names, whether something was undone in them.
     spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
     similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
@@ -149,6 +150,7 @@ class Arrays(NamedTuple):
     words: NDArray[np.int32]
     share: NDArray[np.float32]
     initials: NDArray[np.float32]
+    distinct: NDArray[np.float32]
     noted: NDArray[np.uint8]
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
@@ -249,6 +251,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         words=word_ids.astype(np.int32),
         share=share.astype(np.float32),
         initials=(initials / np.maximum(total, MARGIN)).astype(np.float32),
+        distinct=np.bincount(row_of, share * (codes[:, 9] == WORD), len(names)).astype(np.float32),
         noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],

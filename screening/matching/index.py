@@ -78,7 +78,7 @@ if TYPE_CHECKING:
 # What stands for the parting of an acronym, which has none.
 _ACRONYM = -2
 # Queries looked up at once: bounds the memory for their entries.
-TOGETHER = 4096
+TOGETHER = 5_000
 
 
 # Relations of words by number, for columns; grows as they are met.

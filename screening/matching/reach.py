@@ -48,6 +48,7 @@ class Listed(NamedTuple):
     share: NDArray[np.float32]
     marks: NDArray[np.uint8]
     initials: NDArray[np.float32]
+    distinct: NDArray[np.float32]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
 
@@ -224,6 +225,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     dropped[costliest - w0] = True
         # the entries, linked by feature
         links = count = span = 0
+        most_distinct = np.float32(0.0)
         for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
             unit = w0 + at if at < w1 - w0 else asked.unit_start[q] + at - (w1 - w0)
             for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
@@ -236,14 +238,17 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 head[feature] = links
                 if feature < words and at < w1 - w0:
                     top[feature] = max(top[feature], square)
-                    if not listed.marks[feature] & DISTINCTIVE:
+                    if listed.marks[feature] & DISTINCTIVE:
+                        most_distinct = max(most_distinct, square)
+                    else:
                         by_other[at] = max(by_other[at], square)
                 links += 1
         # What the query is covered at the most where no distinctive word of it stands for one of the name; and whether
         # that leaves open so much that a rule lowers the score (see Scorer._generic).
-        most_other, other = asked.initials[q], False
+        most_other, other, generic = asked.initials[q], False, ruled
         for w in range(w0, w1):
             if asked.marks[w] & DISTINCTIVE:
+                generic = False
                 other = other or (ruled and asked.share[w] * (1 - by_other[w - w0]) > OPEN)
                 most_other += asked.share[w] * by_other[w - w0]
             else:
@@ -328,6 +333,16 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         worse = (least - better * mine) / (1 - better)
         if worse > mine:
             worse = (least - (1 - better) * mine) / better
+        # and where the query has no distinctive word, but the name one that stays open: by halving
+        under_rule, enough = 0.0, 1.0
+        for _ in range(12 if generic else 0):
+            middle = (under_rule + enough) / 2
+            high, low = max(mine, middle), min(mine, middle)
+            factor = limits.only_generic + (1 - limits.only_generic) * low * low
+            if low >= 0.995 or (better * high + (1 - better) * low) * factor >= least:
+                enough = middle
+            else:
+                under_rule = middle
         worst = (least - better) / (1 - better)
         for t in range(count):
             name, first, last = touched[t], begin[t], end[t]
@@ -350,6 +365,9 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     theirs += theirs_best[j - first] * listed.share[j]
             theirs = min(1.0, theirs)
             if theirs < (least if how[t] == _LED else worse if spans[t] < 0 else worst):
+                continue
+            is_open = generic and spans[t] < 0 and listed.distinct[name] * (1 - most_distinct) > OPEN
+            if is_open and theirs < under_rule:
                 continue
             for w in range(w1 - w0):
                 mine_best[w] = by_mine[w] = 0.0
