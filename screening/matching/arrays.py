@@ -65,28 +65,27 @@ _PASSED_OVER: dict[Mode, tuple[int, ...]] = {
 }
 
 
-def meanings(tokens: Sequence[Token]) -> list[tuple[str, float, int, int]]:
-    """Runs of two or three company words as one meaning: (canonical words, weight, first word, number of words)."""
+def meanings(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
+    """Runs of two or three company words as one meaning: (canonical words, first word, number of words)."""
     found = []
     for start in range(len(tokens) - 1):
-        text, weight = tokens[start].canon, tokens[start].weight
+        text = tokens[start].canon
         for at in range(start, min(start + 3, len(tokens))):
             if tokens[at].kind != GENERIC:
                 break
             if at > start:
-                text, weight = f"{text} {tokens[at].canon}", weight + tokens[at].weight
-                found.append((text, weight, start, at - start + 1))
+                text = f"{text} {tokens[at].canon}"
+                found.append((text, start, at - start + 1))
     return found
 
 
 class Spans(NamedTuple):
-    """Neighbouring words that count as one, as columns: key, name, weight, parting (see keys.Runs), the first word (by
+    """Neighbouring words that count as one, as columns: key, name, parting (see keys.Runs), the first word (by
     its place among the words of all names) and the number of words.
     """
 
     keys: NDArray[np.uint32]
     rows: NDArray[np.int64]
-    weights: NDArray[np.float64]
     parting: NDArray[np.int64]
     first: NDArray[np.int64]
     words: NDArray[np.int64]
@@ -99,7 +98,6 @@ class Spans(NamedTuple):
         return Spans(
             self.keys[which],
             self.rows[which],
-            self.weights[which],
             self.parting[which],
             self.first[which],
             self.words[which],
@@ -110,16 +108,15 @@ class Spans(NamedTuple):
         cls, kind: str, names: Sequence[Prepared], starts: NDArray[np.int64], parting: int
     ) -> Spans:
         said = [
-            (key(kind, text), row, weight, first, size)
+            (key(kind, text), row, first, size)
             for row, name in enumerate(names)
-            for text, weight, first, size in meanings(name.tokens)
+            for text, first, size in meanings(name.tokens)
         ]
-        keys, rows, weights, first, words = zip(*said, strict=True) if said else ((),) * 5
+        keys, rows, first, words = zip(*said, strict=True) if said else ((),) * 4
         of = np.asarray(rows, np.int64)
         return cls(
             np.asarray(keys, np.uint32),
             of,
-            np.asarray(weights, np.float64),
             np.full(len(said), parting),
             starts[of] + np.asarray(first, np.int64),
             np.asarray(words, np.int64),
@@ -191,15 +188,15 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     codes, weights = Codes(preparer.tokens).of(ids)
     initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names)).astype(np.float64)
     # runs, acronyms and meanings of every name, as keys
-    runs = run_keys(codes, weights, row_of)
+    runs = run_keys(codes, row_of)
     keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
-    parts = [Spans(keys, runs.rows, runs.weights, runs.parting, runs.first, runs.words)]
+    parts = [Spans(keys, runs.rows, runs.parting, runs.first, runs.words)]
     if mode == "other":
-        rows, hashes, made, first, spanned = acronym_keys(codes, weights, row_of)
+        rows, hashes, first, spanned = acronym_keys(codes, row_of)
         keys = text_space(hashes, ACRONYM)
-        parts.append(Spans(keys, rows, made, np.zeros(len(rows), np.int64), first, spanned))
+        parts.append(Spans(keys, rows, np.zeros(len(rows), np.int64), first, spanned))
         parts.append(Spans.of_meanings("M", [p for _, p in names], starts_of(sizes), 0))
-    made_keys, made_rows, _, parting, first, spanned = Spans.together(parts)
+    made_keys, made_rows, parting, first, spanned = Spans.together(parts)
     # runs of one text that part in different places are different features
     order = np.lexsort((parting, made_keys))
     fresh = np.ones(len(order), np.bool_)

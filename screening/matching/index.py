@@ -299,16 +299,16 @@ class ModeIndex:
         """The words of the queries, and the runs, acronyms and meanings that the list has a word for."""
         sizes = np.bincount(rows, minlength=len(queries))
         starts = starts_of(sizes)
-        runs = run_keys(codes, weights, rows)
+        runs = run_keys(codes, rows)
         text = ~runs.is_sound
         keys = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
-        whole = Spans(keys, runs.rows, runs.weights, np.full(len(keys), -1), runs.first, runs.words)
+        whole = Spans(keys, runs.rows, np.full(len(keys), -1), runs.first, runs.words)
         keys = text_space(runs.hashes, RUN)
         parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
         if self.mode == "other":
-            made_rows, hashes, made, first, spanned = acronym_keys(codes, weights, rows)
+            made_rows, hashes, first, spanned = acronym_keys(codes, rows)
             acronyms = np.full(len(made_rows), _ACRONYM)
-            parts.append(Spans(text_space(hashes, TEXT), made_rows, made, acronyms, first, spanned))
+            parts.append(Spans(text_space(hashes, TEXT), made_rows, acronyms, first, spanned))
             if self._spelled_out:
                 parts.append(Spans.of_meanings("W", queries, starts, -1))
         spans = Spans.together(parts)

@@ -196,30 +196,29 @@ def _rolling_of(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> U32:
 
 
 class Runs(NamedTuple):
-    """Runs as columns: the name, the hash of the text or of the sound, whether it is the sound, the weight, where the
+    """Runs as columns: the name, the hash of the text or of the sound, whether it is the sound, where the
     words part (equal for runs that part after the same numbers of letters), the first word and the number of words.
     """
 
     rows: NDArray[np.int64]
     hashes: U32
     is_sound: Bools
-    weights: NDArray[np.float64]
     parting: NDArray[np.int64]
     first: NDArray[np.int64]
     words: NDArray[np.int64]
 
 
-def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]) -> Runs:
+def run_keys(codes: NDArray[np.int64], rows: NDArray[np.int64]) -> Runs:
     """Neighbouring words written as one, for many names at once: every run of two to four words, by text and sound.
 
-    codes, weights: of all words in order (see Codes). rows: the name of each word.
+    codes: of all words in order (see Codes). rows: the name of each word.
     """
     text, power, length, sound, sound_power, tail, tail_power, first, last, *_ = (
         codes[:, i].astype(np.uint32) for i in range(13)
     )
     found: list[Runs] = []
     parting = length.astype(np.int64)
-    run_text, run_length, run_weight = text, length, weights
+    run_text, run_length = text, length
     run_sound, run_last, sounds = sound, last, first > 0
     for size in range(1, MOST_JOINED):
         count = len(text) - size
@@ -228,7 +227,6 @@ def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArr
         inside = rows[:count] == rows[size:]
         run_text = run_text[:count] * power[size:] + text[size:]
         run_length = run_length[:count] + length[size:]
-        run_weight = run_weight[:count] + weights[size:]
         parting = parting[:count] * 4099 + length[size:]
         drop = run_last[:count] == first[size:]
         run_sound = run_sound[:count] * np.where(drop, tail_power[size:], sound_power[size:]) + np.where(
@@ -243,27 +241,19 @@ def run_keys(codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArr
             at = np.flatnonzero(chosen)
             words = np.full(len(at), size + 1)
             of_kind = np.full(len(at), is_sound)
-            found.append(Runs(rows[at], hashes[at], of_kind, run_weight[at], parting[at], at, words))
+            found.append(Runs(rows[at], hashes[at], of_kind, parting[at], at, words))
     if not found:
         empty = np.empty(0, np.int64)
-        return Runs(
-            empty,
-            empty.astype(np.uint32),
-            empty.astype(np.bool_),
-            empty.astype(np.float64),
-            empty,
-            empty,
-            empty,
-        )
+        return Runs(empty, empty.astype(np.uint32), empty.astype(np.bool_), empty, empty, empty)
     return Runs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def acronym_keys(
-    codes: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], U32, NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    codes: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32, NDArray[np.int64], NDArray[np.int64]]:
     """Acronyms of how names begin (see names.prepare.acronyms), for many names at once.
 
-    Columns: row, hash, weight, the first word, and the number of words up to the last one.
+    Columns: row, hash, the first word, and the number of words up to the last one.
     """
     kinds, counts = codes[:, 9], codes[:, 12]
     letters, powers = codes[:, 10].astype(np.uint32), codes[:, 11].astype(np.uint32)
@@ -272,7 +262,7 @@ def acronym_keys(
     counted = _begun(starts, rows, (kinds != LEGAL) & (kinds != FILLER)) & (kinds != NUMBER)
     with_front = _begun(starts, rows, kinds != LEGAL) & (kinds != NUMBER)
     has_front = np.bincount(rows, with_front & ~counted, names) > 0
-    found: list[tuple[NDArray[np.int64], U32, NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]] = []
+    found: list[tuple[NDArray[np.int64], U32, NDArray[np.int64], NDArray[np.int64]]] = []
     has_filler = bool((kinds == FILLER).any())
     variants = (
         (counted & (kinds != FILLER), counted, with_front & has_front[rows]) if has_filler else (counted,)
@@ -283,19 +273,18 @@ def acronym_keys(
             continue
         begin = np.searchsorted(rows[at], np.arange(names))
         size = np.diff(np.append(begin, len(at)))
-        value, weight, length = np.zeros(names, np.uint32), np.zeros(names), np.zeros(names, np.int64)
+        value, length = np.zeros(names, np.uint32), np.zeros(names, np.int64)
         for place in range(min(LONGEST_ACRONYM, int(size.max()))):
             long = np.flatnonzero(size > place)
             word = at[begin[long] + place]
             value[long] = value[long] * powers[word] + letters[word]
-            weight[long] += weights[word]
             length[long] += counts[word]
             enough = length[long] > 2
             made, first = long[enough], at[begin[long[enough]]]
-            found.append((made, value[made], weight[made], first, word[enough] - first + 1))
+            found.append((made, value[made], first, word[enough] - first + 1))
     if not found:
         none = np.empty(0, np.int64)
-        return none, none.astype(np.uint32), none.astype(np.float64), none, none
+        return none, none.astype(np.uint32), none, none
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
 
 

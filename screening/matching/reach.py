@@ -9,6 +9,10 @@ leading words without one of which its own coverage cannot get there. So the wor
 all names that have them, the dropped ones only to the names that they lead (prefix filtering: Chaudhuri, Ganti and
 Kaushik, A primitive operator for similarity joins, 2006). What joined words, acronyms and words spelled out relate is
 rare, and followed to all names.
+
+Of companies two names are less alike where no distinctive word of one stands for one of the other (a rule of the score,
+see Scorer._generic). So a query with a distinctive word is compared with names that only share its company words and
+places where these alone can reach the score, which is rare.
 """
 
 from __future__ import annotations
