@@ -30,7 +30,7 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
-from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN
+from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN, TRACE
 from screening.matching.similarity import facts
 from screening.names.prepare import (
     FILLER,
@@ -186,7 +186,8 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     used, word_ids = np.unique(ids, return_inverse=True)
     words = [preparer.tokens[i] for i in used.tolist()]
     codes, weights = Codes(preparer.tokens).of(ids)
-    initials = np.bincount(row_of, weights * (codes[:, 9] == INITIAL), len(names)).astype(np.float64)
+    by_initial = np.where(codes[:, 9] == INITIAL, np.maximum(weights, TRACE), 0.0)
+    initials = np.bincount(row_of, by_initial, len(names)).astype(np.float64)
     # runs, acronyms and meanings of every name, as keys
     runs = run_keys(codes, row_of)
     keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
@@ -233,7 +234,8 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         for t in words
     ]
     shortening = shortening_of(codes[:, 9], weights, row_of, len(names), mode)
-    shortening["marks"] = marks_of(np.asarray([t.kind for t in words], np.int64), mode)
+    kinds = np.asarray([t.kind for t in words], np.int64)
+    shortening["marks"] = marks_of(kinds, np.asarray([t.weight for t in words], np.float64), mode)
     total = np.asarray([p.total for _, p in names], np.float64)
     share = weights / np.maximum(total, MARGIN)[row_of]
     of_words = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
@@ -317,7 +319,7 @@ def shortening_of(
     kinds: NDArray[np.int64], weights: NDArray[np.float64], rows: NDArray[np.int64], names: int, mode: Mode
 ) -> dict[str, Any]:
     """What decides whether a name can be another's shortened, as in Scorer.score (see Arrays); marks is by word."""
-    marks = marks_of(kinds, mode)
+    marks = marks_of(kinds, weights, mode)
     distinctive = np.bincount(rows, kinds == WORD, names)
     if mode == "person":
         said = np.where(distinctive > 1, ANY_WEIGHT, 0.0)
@@ -334,10 +336,10 @@ def shortening_of(
     }
 
 
-def marks_of(kinds: NDArray[np.int64], mode: Mode) -> NDArray[np.uint8]:
-    """The marks of words of these kinds (see Arrays)."""
+def marks_of(kinds: NDArray[np.int64], weights: NDArray[np.float64], mode: Mode) -> NDArray[np.uint8]:
+    """The marks of words of these kinds and weights (see Arrays)."""
     marks: NDArray[np.uint8] = (
-        COUNTS * ~np.isin(kinds, _PASSED_OVER[mode])
+        COUNTS * (~np.isin(kinds, _PASSED_OVER[mode]) & (weights > 0))
         + DISTINCTIVE * (kinds == WORD)
         + FORM * (kinds == LEGAL)
         + TOWN * (kinds == PLACE)

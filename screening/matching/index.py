@@ -53,7 +53,7 @@ from screening.matching.keys import (
 )
 from screening.matching.one_for_one import FAR, SAME_WORD, Entries, Words, linked
 from screening.matching.oracle import Found
-from screening.matching.reach import MARGIN, Asked, Limits, Listed, Reached, Scratch, reach
+from screening.matching.reach import MARGIN, TRACE, Asked, Limits, Listed, Reached, Scratch, reach
 from screening.matching.score import Scorer
 from screening.matching.similarity import (
     edit_similarity,
@@ -213,7 +213,7 @@ class ModeIndex:
         self._relate(ids)
         codes, weights = self._codes.of(ids)
         share = weights / totals[rows]
-        by_initial = np.where(codes[:, 9] == INITIAL, share * self._initial, 0.0)
+        by_initial = np.where(codes[:, 9] == INITIAL, np.maximum(share * self._initial, TRACE), 0.0)
         initials = np.bincount(rows, by_initial, len(queries)).astype(np.float64)
         asked = self._asked(queries, ids, rows, codes, weights, share, initials)
         limits = Limits(
@@ -314,9 +314,12 @@ class ModeIndex:
         spans = Spans.together(parts)
         spans = spans.chosen(np.argsort(spans.rows, kind="stable"))
         who, features, _ = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
-        # Runs that part in the same places are equal word by word, which the words' own entries say already.
-        # And no legal form is an acronym of other words (Juana Sanchez Carlon is no JSC).
+        # Runs that part in the same places are equal word by word, which the words' own entries say already, but for words
+        # that are not one though their letters are. And no legal form is an acronym of other words (Juana Sanchez Carlon
+        # is no JSC).
+        odd = np.concatenate([[0], np.cumsum(codes[:, 13])])
         other = self.arrays.parting[features] != spans.parting[who]
+        other |= (odd[spans.first + spans.words] > odd[spans.first])[who]
         other &= (spans.parting[who] != _ACRONYM) | (
             self.arrays.facts[np.minimum(features, self._count - 1), 0] == WORD
         )

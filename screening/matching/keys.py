@@ -107,7 +107,7 @@ def most_alike(s: Similarities) -> list[float]:
     most = {
         BY_TEXT: 1.0,
         BY_MEANING: max(s.variant, s.related),
-        BY_CLASS: max(s.name_variant, s.nickname),
+        BY_CLASS: 1.0,  # names of one class may be an edit apart as well
         BY_SOUND: s.sound,
         BY_FIELD: s.field,
         BY_LETTERS: max(s.joined, s.acronym, s.short_acronym, s.variant),
@@ -134,20 +134,21 @@ class Codes:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._known = 0
-        self._rows: NDArray[np.int64] = np.empty((0, 13), np.int64)
+        self._rows: NDArray[np.int64] = np.empty((0, 14), np.int64)
         self._weights: NDArray[np.float64] = np.empty(0)
 
     def of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Columns and weights of the words with these ids.
 
         Columns: hash, power and length of the text; hash and power of the sound, and of the sound without its first
-        letter; its first and last letter; kind; hash, power and number of the letters given to an acronym.
+        letter; its first and last letter; kind; hash, power and number of the letters given to an acronym; whether a word of
+        the same letters may be another (in Chinese characters, or a number).
         """
         known, wanted = self._known, len(self._tokens)
         if known < wanted:
             if wanted > len(self._rows):
                 more = wanted + wanted // 2 - known
-                self._rows = np.concatenate([self._rows[:known], np.empty((more, 13), np.int64)])
+                self._rows = np.concatenate([self._rows[:known], np.empty((more, 14), np.int64)])
                 self._weights = np.concatenate([self._weights[:known], np.empty(more)])
             new = self._tokens[known:]
             self._rows[known:wanted] = _coded(new)
@@ -169,8 +170,22 @@ def _coded(new: Sequence[Token]) -> NDArray[np.int64]:
     first = [ord(s[0]) if s else 0 for s in sounds]
     last = [ord(s[-1]) if s else 0 for s in sounds]
     kinds = [t.kind for t in new]
+    other = [bool(t.han) or t.kind == NUMBER for t in new]
     return np.array(
-        [text, text_power, text_size, sound, sound_power, tail, tail_power, first, last, kinds, *letters],
+        [
+            text,
+            text_power,
+            text_size,
+            sound,
+            sound_power,
+            tail,
+            tail_power,
+            first,
+            last,
+            kinds,
+            *letters,
+            other,
+        ],
         np.int64,
     ).T
 
@@ -274,12 +289,14 @@ def acronym_keys(
         begin = np.searchsorted(rows[at], np.arange(names))
         size = np.diff(np.append(begin, len(at)))
         value, length = np.zeros(names, np.uint32), np.zeros(names, np.int64)
-        for place in range(min(LONGEST_ACRONYM, int(size.max()))):
-            long = np.flatnonzero(size > place)
+        for place in range(int(size.max())):
+            long = np.flatnonzero((size > place) & (length <= LONGEST_ACRONYM))
+            if not len(long):
+                break
             word = at[begin[long] + place]
             value[long] = value[long] * powers[word] + letters[word]
             length[long] += counts[word]
-            enough = length[long] > 2
+            enough = (length[long] > 2) & (length[long] <= LONGEST_ACRONYM)
             made, first = long[enough], at[begin[long[enough]]]
             found.append((made, value[made], first, word[enough] - first + 1))
     if not found:

@@ -171,7 +171,7 @@ def _linked(
             distinctive = distinctive or mine.marks[x] & DISTINCTIVE > 0
             if open_mine[at]:
                 missing_mine += int(mine.marks[x] & COUNTS)
-                distinct_mine = distinct_mine or mine.marks[x] & DISTINCTIVE > 0
+                distinct_mine = distinct_mine or (mine.marks[x] & DISTINCTIVE > 0 and mine.weights[x] > 0)
                 lonely = lonely or mine.marks[x] & TOWN > 0
         for at in range(n_size):
             y = theirs.words[n0 + at]
@@ -180,7 +180,9 @@ def _linked(
             distinctive = distinctive or theirs.marks[y] & DISTINCTIVE > 0
             if open_theirs[at]:
                 missing_theirs += int(theirs.marks[y] & COUNTS)
-                distinct_theirs = distinct_theirs or theirs.marks[y] & DISTINCTIVE > 0
+                distinct_theirs = distinct_theirs or (
+                    theirs.marks[y] & DISTINCTIVE > 0 and theirs.weights[y] > 0
+                )
                 lonely = lonely or theirs.marks[y] & TOWN > 0
         share_mine = covered_mine / total_mine if total_mine > 0 else 0.0
         share_theirs = covered_theirs / total_theirs if total_theirs > 0 else 0.0
@@ -200,9 +202,9 @@ def _linked(
             is_name = (
                 not distinctive and min(agreed_mine, agreed_theirs) >= limits.generic_enough and not lonely
             )
-            mine_said = said_mine / (total_mine - form_mine) if total_mine - form_mine > MARGIN else 0.0
+            mine_said = said_mine / (total_mine - form_mine) if total_mine - form_mine > MARGIN else 1.0
             theirs_said = (
-                said_theirs / (total_theirs - form_theirs) if total_theirs - form_theirs > MARGIN else 0.0
+                said_theirs / (total_theirs - form_theirs) if total_theirs - form_theirs > MARGIN else 1.0
             )
             if not is_name and min(mine_said, theirs_said) <= 0.995:
                 bound *= limits.only_generic + (1 - limits.only_generic) * low * low

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 COUNTS, DISTINCTIVE, FORM, TOWN = 1, 2, 4, 8
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
+# What an initial weighs at the least: names with initials are known by it.
+TRACE = 1e-9
 # A distinctive word that leaves this share of its name open: more than Scorer._generic lets pass as none.
 OPEN = 0.006
 # Of so many of a list's names one is looked at for a query, about.
@@ -172,7 +174,9 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     NDArray[np.int64],
 ]:
     head, top, place, touched, how, spans, begin, end, initials_of, theirs_best = scratch
-    queries, words, least, better = len(asked.start) - 1, len(listed.marks), limits.least, limits.better
+    queries, words, least = len(asked.start) - 1, len(listed.marks), limits.least
+    better = max(limits.better, TRACE)
+    rest = max(1 - better, TRACE)
     most_words = most_links = 1
     for q in range(queries):
         size = 0
@@ -253,7 +257,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         for w in range(w0, w1):
             if asked.marks[w] & DISTINCTIVE:
                 generic = False
-                other = other or (ruled and asked.share[w] * (1 - by_other[w - w0]) > OPEN)
+                left_open = asked.share[w] * (1 - max(by_other[w - w0], limits.initial))
+                other = other or (ruled and left_open > OPEN)
                 most_other += asked.share[w] * by_other[w - w0]
             else:
                 most_other += asked.share[w] * asked.best[w]
@@ -293,9 +298,10 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if asked.marks[unit] & DISTINCTIVE:
                     mine = most_other - asked.share[unit] * (by_other[unit - w0] - square)
                 if mine < 0.995:
-                    needed = least / (limits.only_generic + (1 - limits.only_generic) * mine * mine)
+                    factor = limits.only_generic + (1 - limits.only_generic) * mine * mine
+                    needed = least / max(factor, TRACE)
             mine = min(1.0, mine)
-            theirs = (needed - better * mine) / (1 - better)
+            theirs = (needed - better * mine) / rest
             if theirs > mine:
                 theirs = (needed - (1 - better) * mine) / better
             if theirs > 1:
@@ -334,7 +340,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             initials_of[t] = listed.initials[name]
         # the least coverage of the name where the query is covered as well as it can be, without joined words and with
         mine = min(1.0, most)
-        worse = (least - better * mine) / (1 - better)
+        worse = (least - better * mine) / rest
         if worse > mine:
             worse = (least - (1 - better) * mine) / better
         # and where the query has no distinctive word, but the name one that stays open: by halving
@@ -347,7 +353,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 enough = middle
             else:
                 under_rule = middle
-        worst = (least - better) / (1 - better)
+        worst = (least - better) / rest
         for t in range(count):
             name, first, last = touched[t], begin[t], end[t]
             theirs = initials_of[t] * limits.initial
@@ -370,7 +376,11 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             theirs = min(1.0, theirs)
             if theirs < (least if how[t] == _LED else worse if spans[t] < 0 else worst):
                 continue
-            is_open = generic and spans[t] < 0 and listed.distinct[name] * (1 - most_distinct) > OPEN
+            is_open = (
+                generic
+                and spans[t] < 0
+                and listed.distinct[name] * (1 - max(most_distinct, limits.initial)) > OPEN
+            )
             if is_open and theirs < under_rule:
                 continue
             for w in range(w1 - w0):
@@ -396,7 +406,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if best > 0:
                     in_name += int(mark & COUNTS)
                 if mark & DISTINCTIVE:
-                    open_theirs = max(open_theirs, (1 - best) * share)
+                    open_theirs = max(open_theirs, (1 - max(best, limits.initial)) * share)
             span = spans[t]
             while span >= 0:
                 link = span_link[span]
@@ -416,7 +426,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 if mine_best[w] > 0:
                     in_query += int(mark & COUNTS)
                 if mark & DISTINCTIVE:
-                    open_mine = max(open_mine, (1 - mine_best[w]) * share)
+                    open_mine = max(open_mine, (1 - max(mine_best[w], limits.initial)) * share)
             if spans[t] < 0:
                 # A word stands for one word of the other name: each covers the best of those that it could.
                 mine = min(mine, asked.initials[q] + by_theirs)

@@ -229,7 +229,7 @@ def edit_similarity(
     longest, far = np.maximum(a[:, 1], b[:, 1]).astype(np.int64), distance.astype(np.int64)
     short_front = (longest < 5) & (a[:, 1] != b[:, 1]) & (a[:, 2] != b[:, 2])
     found = 1.0 - (s.edit_cost + s.second_edit_cost * (far - 1)) / longest - s.short_front_edit * short_front
-    swapped = (far == 1) & (a[:, 1] == b[:, 1]) & (a[:, 5] == b[:, 5])
+    swapped = (a[:, 1] == b[:, 1]) & (a[:, 5] == b[:, 5])
     two_names = (a[:, 4] > 0) & (b[:, 4] > 0) & ~swapped
     found = np.where(two_names, np.minimum(found, s.other_name), found)
     counts = (far <= allowed_edits(a, b)) & (1.0 - far / longest >= s.least_edit)

@@ -1128,7 +1128,7 @@ def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
     if len(words) > 3 and sum([len(w) == 1 for w in words]) > 3:
         extra = list(notes)
         words = _despaced(words, extra)
-        notes = tuple(extra)
+        notes = tuple(dict.fromkeys(extra))
     return words, notes
 
 

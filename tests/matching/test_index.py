@@ -127,6 +127,53 @@ def test_compiled_loses_nothing(
 
 
 @pytest.mark.parametrize("worth", [-1, 10**12], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize(
+    ("name", "query", "mode", "chosen"),
+    [
+        ("Serezha", "Serezhka", "person", DEFAULT),  # one nickname, and an edit apart
+        ("natascha zorkanov ubolarin", "natasha orkanv bolarin", "person", DEFAULT),
+        ("李小铭", "李晓明", "person", DEFAULT),  # homophones, syllable by syllable
+        ("张建国", "张健帼", "person", DEFAULT),
+        ("Mahmoud Zorkanov", "Hammoud Zorkanov", "person", DEFAULT),  # two known names of the same letters
+        ("Mahmoud Zorkan Trading", "Hammoud Zorkan Trading", "other", DEFAULT),
+        (
+            "Abcdefghij Zorvex",
+            "Alpha Ltd Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Zorvex",
+            "other",
+            DEFAULT,
+        ),
+        (
+            "Wuhan Alfa Machinery Company",
+            "Wuhan A Machinery",
+            "other",
+            Settings(similarities=Similarities(initial=1.0)),
+        ),
+        ("Alim Bolar Zorvan", "A Bolar Zorvan", "person", Settings(words=WordWeights(initial=0.0))),
+        ("John Alan Smithers", "John A Smithers", "person", Settings(words=WordWeights(initial=0.0))),
+        ("Zorvex Bolar Machinery", "Zorvex Bolar Korvan", "other", Settings(words=WordWeights(generic=0.0))),
+        ("Of LLC", "Of Ltd", "other", Settings(words=WordWeights(filler=0.0005))),
+        ("Wuhan Tongsheng", "Tongsheng", "other", Settings(score=ScoreWeights(better_side=1.0))),
+        ("Wuhan Tongsheng", "Tongsheng", "other", Settings(score=ScoreWeights(better_side_shortened=1.0))),
+        (
+            "Ivan Petrov",
+            "Ivan Ivanovich Petrov",
+            "person",
+            Settings(score=ScoreWeights(better_side_middle=1.0)),
+        ),
+        ("Wuhan Trading", "Wuhan Zorvex Trading", "other", Settings(score=ScoreWeights(only_generic=0.0))),
+    ],
+)
+def test_pairs_that_an_index_could_miss(
+    name: str, query: str, mode: Mode, chosen: Settings, worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the score itself, just below it, and well below it, with the links of the oracle."""
+    monkeypatch.setattr(compiled, "WORTH_COMPILING", worth)
+    score = Oracle([(name, mode)], chosen).search([query], 1.0)[0][0].score
+    for cutoff in (score, score - 0.01, score - 3.0, 86.0, 60.0):
+        assert differences([(name, mode)], [query], cutoff, chosen) == []
+
+
+@pytest.mark.parametrize("worth", [-1, 10**12], ids=["compiled", "interpreted"])
 def test_an_absurdly_long_listed_name(worth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """More words than 16 bits count: no memory is overrun, and the other names are found as ever."""
     monkeypatch.setattr(compiled, "WORTH_COMPILING", worth)
