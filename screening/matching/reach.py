@@ -233,7 +233,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     dropped[costliest - w0] = True
         # the entries, linked by feature
         links = count = span = 0
-        most_distinct = np.float32(0.0)
+        most_distinct = limits.initial
         for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
             unit = w0 + at if at < w1 - w0 else asked.unit_start[q] + at - (w1 - w0)
             for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
@@ -376,11 +376,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             theirs = min(1.0, theirs)
             if theirs < (least if how[t] == _LED else worse if spans[t] < 0 else worst):
                 continue
-            is_open = (
-                generic
-                and spans[t] < 0
-                and listed.distinct[name] * (1 - max(most_distinct, limits.initial)) > OPEN
-            )
+            is_open = generic and spans[t] < 0 and listed.distinct[name] * (1 - most_distinct) > OPEN
             if is_open and theirs < under_rule:
                 continue
             for w in range(w1 - w0):
