@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.registry import _registry
 
 from screening.engines.local import Local
 from screening.errors import InputError, OutputError, UsageError
@@ -92,7 +93,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
 def test_a_storage_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
     # fsspec keeps what another test had it load
-    monkeypatch.delitem(fsspec.registry._registry, "s3", raising=False)
+    monkeypatch.delitem(_registry, "s3", raising=False)
     with pytest.raises(UsageError) as caught:
         files("s3://bucket/rows")
     assert caught.value.advice == 'Install the extra: pip install "screening[s3]".'
