@@ -131,10 +131,11 @@ class Arrays(NamedTuple):
     (CSR); posting_share: of a word, its share of their weight, 0 in names with initials; posting_first, posting_words:
     the first and the number of the words it is made of there. leading_start, leading_names: names that a word leads
     (CSR); leading_share: the word's share of their weight, 0 in names with initials. weights, hashes: of words, and of
-    their texts (see align.rolling). parting: of features, where their words part (see keys.Runs). marks: of words,
+    their texts (see align.rolling). acronyms: of features that are no words, whether they are acronyms or meanings.
+    parting: of features, where their words part (see keys.Runs). marks: of words,
     see reach.py; needed: how many words of the
     first kind a name has; said: what they weigh (without limit where any weight will do, 0 where such a name is no
-    shortened one). initials, distinct: share of each name's weight
+    shortened one); brief: see brief_of. initials, distinct: share of each name's weight
     that these words, and those that are distinctive, have.
     noted: of names, whether something was undone in them.
     spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
@@ -160,8 +161,10 @@ class Arrays(NamedTuple):
     weights: NDArray[np.float64]
     hashes: NDArray[np.int64]
     marks: NDArray[np.uint8]
+    acronyms: NDArray[np.bool_]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
     parting: NDArray[np.int64]
     spelled_out: NDArray[np.int32]
     keys: NDArray[np.uint32]
@@ -262,7 +265,9 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         leading_share=led_share.astype(np.float32),
         weights=np.asarray([t.weight for t in words], np.float64),
         hashes=rolling_of([t.text for t in words]).astype(np.int64),
+        acronyms=np.asarray(feature_parting == 0),
         **shortening,
+        brief=brief_of(codes, row_of, len(names)),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
@@ -334,6 +339,17 @@ def shortening_of(
         "needed": needed.astype(np.int16),
         "said": (said + MARGIN).astype(np.float32),
     }
+
+
+def brief_of(codes: NDArray[np.int64], rows: NDArray[np.int64], names: int) -> NDArray[np.uint8]:
+    """Twice the number of words of each name, legal forms and small words apart, three at the most; and one more where its
+    company words can be of one language.
+    """
+    words = np.minimum(np.bincount(rows, ~np.isin(codes[:, 9], (LEGAL, FILLER)), names), 3).astype(np.uint8)
+    common = np.full(names, -1, np.int64)
+    np.bitwise_and.at(common, rows, codes[:, 14])
+    brief: NDArray[np.uint8] = words * np.uint8(2) + (common != 0)
+    return brief
 
 
 def marks_of(kinds: NDArray[np.int64], weights: NDArray[np.float64], mode: Mode) -> NDArray[np.uint8]:

@@ -53,18 +53,20 @@ class Listed(NamedTuple):
     words: NDArray[np.int32]
     share: NDArray[np.float32]
     marks: NDArray[np.uint8]
+    acronyms: NDArray[np.bool_]
     initials: NDArray[np.float32]
     distinct: NDArray[np.float32]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
 
 
 class Asked(NamedTuple):
     """Queries. start: first word of each. Of words: share of the query's weight, marks (see Arrays), the largest
     similarity squared of its entries and the number of names they lead to. first, size: the entries of every word, then
-    of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words. features,
-    squares: of the entries. initials: share that an initial of the name could cover of each query. needed, said: see
-    Arrays.
+    of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words; unit_acronym:
+    whether it is an acronym of them. Of entries: features, squares (of the similarity), same: whether both are surely the
+    same word. initials: share that an initial of the name could cover of each query. needed, said, brief: see Arrays.
     """
 
     start: NDArray[np.int64]
@@ -77,19 +79,23 @@ class Asked(NamedTuple):
     unit_start: NDArray[np.int64]
     unit_first: NDArray[np.int64]
     unit_words: NDArray[np.int64]
+    unit_acronym: NDArray[np.bool_]
     features: NDArray[np.int32]
     squares: NDArray[np.float32]
+    same: NDArray[np.bool_]
     initials: NDArray[np.float64]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
 
 
 class Limits(NamedTuple):
     """least: the score to reach, 0-1. leading: whether names can be found by the words that lead them at this score.
     better: weight of the better covered side where one name can be the other's shortened (enough: the weight its words
     have at least; more than any_weight: any will do), else better_else. initial: similarity squared of an initial and a
-    word. company: whether the names are no people's; only_generic: the least factor where no distinctive word agrees, and
-    generic_enough: the weight of other words that makes a name (see Scorer._generic).
+    word. company: whether the names are no people's.
+    only_generic: the least factor where no distinctive word agrees; only_translated: one more where of few words some agree
+    by meaning alone; generic_enough: the weight of other words that makes a name (see Scorer._generic).
     """
 
     least: float
@@ -101,6 +107,7 @@ class Limits(NamedTuple):
     initial: float
     company: bool
     only_generic: float
+    only_translated: float
     generic_enough: float
 
 
@@ -356,6 +363,43 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         worst = (least - better) / rest
         for t in range(count):
             name, first, last = touched[t], begin[t], end[t]
+            # Equal words come before words written as one (see align): a run of words has no part in it where one of them
+            # is one of those that it should stand for.
+            span, spans[t] = spans[t], -1
+            agree_joined = False
+            while span >= 0:
+                following, link = span_next[span], span_link[span]
+                unit = link_unit[link]
+                from_word, to_word = unit, unit + 1
+                if unit >= w1:
+                    from_word = asked.unit_first[unit - asked.unit_start[0]]
+                    to_word = from_word + asked.unit_words[unit - asked.unit_start[0]]
+                start = first + np.int64(listed.posting_first[span_at[span]])
+                void = distinctive = acronym = False
+                for j in range(start, start + listed.posting_words[span_at[span]]):
+                    distinctive = distinctive or listed.marks[listed.words[j]] & DISTINCTIVE > 0
+                    other_link = head[listed.words[j]]
+                    while other_link >= 0:
+                        if (
+                            from_word <= link_unit[other_link] < to_word
+                            and asked.same[link_entry[other_link]]
+                        ):
+                            void = True
+                        other_link = link_next[other_link]
+                if not void:
+                    span_next[span] = spans[t]
+                    spans[t] = span
+                    acronym = (
+                        asked.unit_acronym[unit - asked.unit_start[0]]
+                        if unit >= w1
+                        else listed.acronyms[link_feature[link] - words]
+                    )
+                    if acronym:
+                        agree_joined = True
+                    for w in range(from_word if distinctive else to_word, to_word):
+                        if asked.marks[w] & DISTINCTIVE:
+                            agree_joined = True
+                span = following
             theirs = initials_of[t] * limits.initial
             if spans[t] < 0:
                 for j in range(first, last):
@@ -383,7 +427,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 mine_best[w] = by_mine[w] = 0.0
             by_theirs = open_theirs = 0.0
             in_name = 0
-            agree = False  # whether a distinctive word of each stands for one of the other
+            agree = agree_joined  # whether a distinctive word of each stands for one of the other
             for j in range(first, last):
                 word, share = listed.words[j], listed.share[j]
                 link, cover = head[word], 0.0
@@ -441,7 +485,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             low = min(mine, theirs)
             bound = weight * max(mine, theirs) + (1 - weight) * low
             # No distinctive word agrees, and one is open: a rule lowers the score (see Scorer.score and _generic).
-            if ruled and spans[t] < 0 and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
+            if ruled and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
                 bound *= limits.only_generic + (1 - limits.only_generic) * low * low
             if bound < least:
                 continue
