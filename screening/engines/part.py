@@ -24,7 +24,7 @@ from screening.engines.interface import EngineError
 from screening.engines.known import among, packed_hashes
 from screening.errors import InputError, ScreeningError, UsageError
 from screening.intake import Batch
-from screening.intake.parts import Part, Reading, open_part
+from screening.intake.parts import Part, Reading, not_screened, open_part
 from screening.manifest import dependency_versions, settings_sha256
 from screening.matching.party import same_parties
 from screening.model import Change, Counterparty, Counts, Hit, ListInfo, Record, RowOutcome
@@ -531,18 +531,9 @@ def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, Contents]:
     Where it is not known how many rows it has, it counts as one.
     """
     part = task.part
-    if part.rows is None:
-        rows, what = (
-            1,
-            "nothing of this file was screened, and its rows could not be counted: it stands as one row",
-        )
-    else:
-        rows, what = part.rows, f"none of the {part.rows:,} rows from here on was screened"
-    outcome = RowOutcome(
-        status="unscreened",
-        counterparty=Counterparty(row=part.first_row, names=()),
-        reason=f"{what}: {why}",
-    )
+    rows, reason = not_screened(part, why)
+    who = Counterparty(row=part.first_row, names=())
+    outcome = RowOutcome(status="unscreened", counterparty=who, reason=reason)
     about = Account(
         key=key_of(job, part),
         file=part.file,
