@@ -10,17 +10,18 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from screening import delta, manifest
+from screening import delta, manifest, storage
 from screening.decisions import read_files
 from screening.errors import InputError, OutputError, ScreeningError, UsageError
-from screening.intake import open_table
+from screening.intake import open_files, open_table
+from screening.intake.several import files_sha256
 from screening.lists.store import Store, data_dir, is_reference
 from screening.locked import locked
-from screening.model import FileInfo, ListInfo, Manifest, Run, Watchlist
+from screening.model import FileInfo, InputInfo, ListInfo, Manifest, Run, Watchlist
 from screening.ownership import NO_OWNERS, read_owners
 from screening.pipeline import Screener, load_lists, row_counts, screen
 from screening.reports import json_report, renderer
-from screening.reports.text import delta_lines
+from screening.reports.text import delta_lines, row_words
 from screening.settings import Settings
 
 FIRST = "0" * 64  # what the first line of a log names as the hash before it
@@ -81,7 +82,7 @@ def replay(path: Path, *, folder: Path | None = None) -> Replay:
         return Replay(old == new.manifest, tuple(differences), "manifest", new)
     against = msgspec.structs.replace(new, delta=delta.compare(new, old_run))
     differences += [
-        f"{state}: row {hit.counterparty.row}, {hit.name} / {hit.entity.name} ({hit.list.id})"
+        f"{state}: {row_words(hit.counterparty)}, {hit.name} / {hit.entity.name} ({hit.list.id})"
         + (f": {what}" if what else "")
         for state, hit, what in delta_lines(against)
     ]
@@ -108,8 +109,9 @@ def repeat(old: Manifest, *, folder: Path | None = None) -> Run:
         ) from error
     watchlists, warnings = _watchlists(old, folder)
     known = set(warnings)
+    opened = open_files if old.input.files else open_table
     run = screen(
-        open_table(old.input.path, mapping=request.mapping, encoding=request.encoding, sheet=request.sheet),
+        opened(old.input.path, mapping=request.mapping, encoding=request.encoding, sheet=request.sheet),
         Screener(watchlists, settings),
         clock=lambda: datetime.fromisoformat(old.started_at),
         as_of=old.as_of,
@@ -176,6 +178,7 @@ def _manifest_differences(old: Manifest, new: Manifest) -> Iterator[str]:
             yield f"{name} {then} then, {now} now"
     if old.input.sha256 != new.input.sha256:
         yield f"the input {old.input.path} has changed: sha256 {old.input.sha256[:16]} then, {new.input.sha256[:16]} now"
+        yield from _file_differences(old.input.files, new.input.files)
     elif old.input != new.input:
         yield f"the input {old.input.path} is read otherwise"
     if old.settings_sha256 != new.settings_sha256:
@@ -199,6 +202,17 @@ def _manifest_differences(old: Manifest, new: Manifest) -> Iterator[str]:
         yield "the baseline has changed"
     if old.counts != new.counts:
         yield f"counts: {_counts(old)} then, {_counts(new)} now"
+
+
+def _file_differences(old: Sequence[FileInfo], new: Sequence[FileInfo]) -> Iterator[str]:
+    then, now = ({file.path: file.sha256 for file in files} for files in (old, new))
+    for path in sorted(then.keys() | now.keys()):
+        if path not in now:
+            yield f"the file {path} is not there"
+        elif path not in then:
+            yield f"the file {path} was not there"
+        elif then[path] != now[path]:
+            yield f"the file {path} has changed: sha256 {then[path][:16]} then, {now[path][:16]} now"
 
 
 def _counts(found: Manifest) -> str:
@@ -262,7 +276,7 @@ def _self_consistent(run: Run) -> Iterator[Finding]:
     except msgspec.ValidationError:
         yield Finding("unknown", f"the settings are those of another version ({found.version})")
     counts = found.counts
-    unscreened = sum(outcome.status == "unscreened" for outcome in run.outcomes)
+    unscreened = sum(outcome.rows for outcome in run.outcomes if outcome.status == "unscreened")
     of_hits = row_counts(run.hits)
     same = all(of_hits[status] == getattr(counts, status) for status in ("match", "review", "cleared"))
     same = same and of_hits["clear"] <= counts.clear
@@ -273,7 +287,11 @@ def _self_consistent(run: Run) -> Iterator[Finding]:
 
 
 def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
-    files = [("input", FileInfo(path=found.input.path, sha256=found.input.sha256))]
+    files: list[tuple[str, FileInfo]] = []
+    if found.input.files:
+        yield from _input_files(found.input)
+    else:
+        files = [("input", FileInfo(path=found.input.path, sha256=found.input.sha256))]
     files += [("decisions", item) for item in found.decisions]
     if found.owners:
         files.append(("owners", found.owners))
@@ -295,6 +313,29 @@ def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
             yield Finding("unknown", f"the list {info.id} is not here to be checked")
         else:
             yield _finding(now[info.id].sha256 == info.sha256, f"the list {info.id} has its hash")
+
+
+def _input_files(info: InputInfo) -> Iterator[Finding]:
+    """Several files that were read as one table: which they are, and the hash of each."""
+    yield _finding(files_sha256(info.files) == info.sha256, "the hash of the input is that of its files")
+    try:
+        now = storage.files(info.path)
+    except ScreeningError as error:
+        yield Finding("unknown", f"the input {info.path} is not here to be checked: {error.message}")
+        return
+    same = now == [file.path for file in info.files]
+    yield _finding(same, f"the input {info.path} holds the files of the run and no others")
+    for file in info.files:
+        if file.path not in now:
+            yield Finding("unknown", f"the input {file.path} is not here to be checked")
+            continue
+        try:
+            with storage.at_hand(file.path) as path:
+                sha256 = storage.sha256(path, ((0, path.stat().st_size),))
+        except OSError as problem:
+            yield Finding("unknown", f"the input {file.path} cannot be read: {problem.strerror or problem}")
+            continue
+        yield _finding(sha256 == file.sha256, f"the input {file.path} has its hash")
 
 
 def _logged(found: Manifest, path: Path, content: bytes, log: Path) -> Iterator[Finding]:

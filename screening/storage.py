@@ -5,6 +5,7 @@ A location with a scheme ("s3://bucket/folder") is remote; every other one is a 
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import hashlib
 import logging
@@ -57,6 +58,18 @@ def files(location: str) -> list[str]:
     if not found:
         raise InputError(f"{location} holds no file.", "Check the path.")
     return sorted(found)
+
+
+def would_hold(location: str, path: str) -> bool:
+    """Whether a local file of this path, were it written, would be one of the files at a location."""
+    if is_remote(location) or _is_note(Path(path).parts[-1:]):
+        return False
+    place, target = Path(location).resolve(), Path(path).resolve()
+    if not _is_glob(location):
+        return target == place or (place.is_dir() and target.is_relative_to(place))
+    if "**" in place.parts:
+        return fnmatch.fnmatchcase(str(target), str(place))
+    return len(place.parts) == len(target.parts) and all(map(fnmatch.fnmatchcase, target.parts, place.parts))
 
 
 def _is_glob(location: str) -> bool:

@@ -13,7 +13,7 @@ from fsspec.registry import _registry
 from screening.engines.local import Local
 from screening.errors import InputError, OutputError, UsageError
 from screening.intake.parts import Reading, open_part, parts_of
-from screening.storage import Folder, at_hand, files, filesystem, is_set, sha256
+from screening.storage import Folder, at_hand, files, filesystem, is_set, sha256, would_hold
 
 
 @pytest.fixture
@@ -57,6 +57,22 @@ def test_remote_files_and_their_parts(memory: fsspec.AbstractFileSystem) -> None
             assert table.info.path == "memory:///rows/a.csv"
             ids += [text for batch in table.batches() for text in batch.ids]
     assert ids == [str(n) for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "held"),
+    [
+        ("rows", "rows/r.csv", True), ("rows/", "rows/deep/r.csv", True), ("rows", "./rows/../rows/r.csv", True),
+        ("rows", "rows/_r.csv", False), ("rows", "rows/.r.csv", False), ("rows", "rows.csv", False),
+        ("rows", "r.csv", False), ("rows/*.csv", "rows/r.csv", True), ("rows/*.csv", "rows/r.json", False),
+        ("rows/*.csv", "rows/deep/r.csv", False), ("*/*.csv", "rows/r.csv", True), ("*.csv", "r.csv", True),
+        ("*.csv", "../r.csv", False), ("rows/**/*.csv", "rows/deep/er/r.csv", True), (".", "r.csv", True),
+        ("s3://bank/rows", "rows/r.csv", False),
+    ],
+)  # fmt: skip
+def test_a_file_that_would_be_one_of_a_set(workplace: Path, location: str, path: str, held: bool) -> None:
+    (workplace / "rows").mkdir()
+    assert would_hold(location, path) is held
 
 
 def test_only_the_bytes_that_are_needed_are_fetched(memory: fsspec.AbstractFileSystem) -> None:

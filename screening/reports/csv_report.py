@@ -51,6 +51,7 @@ COLUMNS = (
     "fingerprint",
     "change",
     "changed",
+    "file",
 )
 
 # OWASP, "CSV Injection": a cell that starts with one of these is run as a formula. Full-width forms and
@@ -122,8 +123,8 @@ def _rows(
     hits: Sequence[Hit], outcomes: Iterable[RowOutcome], run_id: str, changes: Sequence[Change] | None
 ) -> Iterator[tuple[str, ...]]:
     of_hits = zip(hits, changes or (None,) * len(hits), strict=True)
-    cells = [(hit.counterparty.row, hit_cells(hit, run_id, change)) for hit, change in of_hits]
-    cells += [(outcome.counterparty.row, outcome_cells(outcome, run_id)) for outcome in outcomes]
+    cells = [(hit.counterparty.place, hit_cells(hit, run_id, change)) for hit, change in of_hits]
+    cells += [(outcome.counterparty.place, outcome_cells(outcome, run_id)) for outcome in outcomes]
     cells.sort(key=itemgetter(0))  # stable: hits of one row keep their order
     return (row for _, row in cells)
 
@@ -182,6 +183,7 @@ def hit_cells(hit: Hit, run_id: str, change: Change | None = None) -> tuple[str,
         hit.id,
         fingerprint(hit),
         *((change.state, SEPARATOR.join(change.what)) if change else ("", "")),
+        party.file,
     )
 
 
@@ -224,6 +226,7 @@ def outcome_cells(outcome: RowOutcome, run_id: str) -> tuple[str, ...]:
         "counterparty_country": SEPARATOR.join(party.countries),
         "explanation": outcome.reason,
         "run_id": run_id,
+        "file": party.file,
     }
     return tuple(filled.get(column, "") for column in COLUMNS)
 

@@ -26,7 +26,7 @@ def render(run: Run) -> bytes:
             party = outcome.counterparty
             name = clip(SEPARATOR.join(party.names), NAME_LIMIT)
             message = f"{name}: {outcome.reason}" if name else outcome.reason
-            place = {"file": path, "line": str(party.row), "title": "Row not screened"}
+            place = {"file": party.file or path, "line": str(party.row), "title": "Row not screened"}
             lines.append(_command("notice", place, message))
     lines.append(_command("notice", {"title": "Screening"}, summary_line(run.manifest.counts)))
     return ("\n".join(lines) + "\n").encode()
@@ -34,7 +34,7 @@ def render(run: Run) -> bytes:
 
 def _hit_line(hit: Hit, path: str) -> str:
     party = hit.counterparty
-    place = {"file": path, "line": str(party.row)}
+    place = {"file": party.file or path, "line": str(party.row)}
     if hit.name in party.names and len(party.name_columns) == len(party.names):
         place["col"] = str(party.name_columns[party.names.index(hit.name)])
     place["title"] = f"{hit.status.capitalize()} {score_text(hit.score)}: {clip(hit.name, NAME_LIMIT)}"

@@ -22,6 +22,7 @@ from screening.reports.text import (
     kind_line,
     list_line,
     listing_line,
+    row_words,
     score_text,
     source_line,
     summary_line,
@@ -37,10 +38,10 @@ def render(run: Run) -> bytes:
     path = visible(manifest.input.path)
     changes = run.delta.changes if run.delta else (None,) * len(run.hits)
     pairs = zip(run.hits, changes, strict=True)
-    rows = [list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].counterparty.row)]
+    rows = [list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].counterparty.place)]
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
-    cases = [(pairs[0][0].counterparty.row, _hit_case(pairs, path)) for pairs in rows]
-    cases += [(outcome.counterparty.row, _unscreened_case(outcome, path)) for outcome in unscreened]
+    cases = [(pairs[0][0].counterparty.place, _hit_case(pairs, path)) for pairs in rows]
+    cases += [(outcome.counterparty.place, _unscreened_case(outcome, path)) for outcome in unscreened]
     cases.sort(key=lambda case: case[0])
     gone = run.delta.gone if run.delta else ()
     gravest = Counter(_gravest(pairs).status for pairs in rows)
@@ -101,12 +102,12 @@ def _hit_case(pairs: list[tuple[Hit, Change | None]], path: str) -> str:
         outcome = _element("system-out", {}, text)
     else:
         outcome = _element("failure", {"message": message, "type": worst.status}, text)
-    row = worst.counterparty.row
+    party = worst.counterparty
     attributes = {
         "classname": path,
-        "name": f"row {row}: {worst.name}",
-        "file": path,
-        "line": str(row),
+        "name": f"{row_words(party)}: {worst.name}",
+        "file": party.file or path,
+        "line": str(party.row),
         "time": "0",
     }
     return _element("testcase", attributes, outcome)
@@ -149,8 +150,9 @@ def _decision(hit: Hit) -> str:
 
 def _unscreened_case(outcome: RowOutcome, path: str) -> str:
     party = outcome.counterparty
-    name = f"row {party.row}: {SEPARATOR.join(party.names)}".removesuffix(": ")
-    attributes = {"classname": path, "name": name, "file": path, "line": str(party.row), "time": "0"}
+    name = f"{row_words(party)}: {SEPARATOR.join(party.names)}".removesuffix(": ")
+    file = party.file or path
+    attributes = {"classname": path, "name": name, "file": file, "line": str(party.row), "time": "0"}
     error = _element("error", {"message": f"not screened: {outcome.reason}", "type": "unscreened"})
     return _element("testcase", attributes, error)
 

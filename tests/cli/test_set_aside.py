@@ -143,6 +143,9 @@ def test_a_data_set_tells_it_every_night(place: Path, invoke: Invoke, kind: str)
     assert (
         first.stdout == second.stdout == "rows read 4: clear 2, review 0, match 1, cleared 0, unscreened 1\n"
     )
+    for out in ("first", "second"):
+        said = (place / out / "summary.txt").read_text().splitlines()
+        assert "hits        1, and 1 that the list records as another party" in said
     [one], [two] = (list((place / out / "hits").iterdir()) for out in ("first", "second"))
     assert one.read_bytes() == two.read_bytes()
     if kind == "csv":

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from screening.model import Hit, Name, Run, Step
 from screening.reports import html
 from screening.reports.text import visible
-from tests.reports.sample import HOSTILE, PASSAGE, delta_run, many_run, sample_run
+from tests.reports.sample import HOSTILE, PASSAGE, delta_run, many_run, run_on_files, sample_run
 
 
 class Reader(HTMLParser):
@@ -299,3 +299,15 @@ def test_any_name_leaves_the_page_whole(name: str) -> None:
     assert page.count("</article></li>\n") == 1
     assert not [character for character in page if ord(character) < 32 and character != "\n"]
     assert page.endswith("</html>\n")
+
+
+def test_of_several_files_the_place_says_which() -> None:
+    run = run_on_files()
+    page = page_of(run)
+    assert "row 2 of rows/z.csv" not in page  # in a table, in a column of its own
+    assert '<td dir="auto">rows/z.csv</td><td class="num">2</td>' in page
+    index = json.loads(re.findall(r'id="index"[^>]*>(.*?)</script>', page)[0])
+    shown = re.findall(r'<span class="where">row (\d+) of (\S+ ?\S*\.csv)', page)
+    assert len(shown) == len(index) > 5
+    by_script = [place for _, place in sorted(zip([line[2] for line in index], shown, strict=True))]
+    assert by_script == sorted(shown, key=lambda place: (place[1], int(place[0])))
