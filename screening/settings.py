@@ -26,7 +26,7 @@ class Range(NamedTuple):
         """Whether a value is a number of this range; NaN and infinity are in none."""
         if not isinstance(value, int | float) or isinstance(value, bool):
             return False
-        return math.isfinite(value) and self.low <= value <= self.high
+        return self.low <= value <= self.high and value != math.inf
 
 
 Score = Annotated[float, Range(0, 100)]

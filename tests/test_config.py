@@ -99,6 +99,7 @@ def test_both_files_are_refused(tmp_path: Path) -> None:
         ("thresholds = 80", "thresholds: Expected `object`"),
         ("thresholds.review = 101", "thresholds.review is 101.0, and must be a number from 0 to 100."),
         ("thresholds.review = nan", "thresholds.review is nan, and must be a number from 0 to 100."),
+        ("thresholds.match = 1" + "0" * 400, "thresholds.match"),
         ("thresholds.match = -inf", "thresholds.match is -inf, and must be a number from 0 to 100."),
         ("thresholds.match = -0.5", "thresholds.match is -0.5, and must be a number from 0 to 100."),
         ("thresholds.review = '80'", "thresholds.review: Expected `float | null`, got `str`"),
