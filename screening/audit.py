@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from screening import delta, manifest, storage
+from screening import __version__, delta, manifest, storage
 from screening.decisions import read_files
 from screening.errors import InputError, OutputError, ScreeningError, UsageError
 from screening.intake import open_files, open_table
 from screening.intake.several import files_sha256
+from screening.lists import builtin
 from screening.lists.store import Store, data_dir, is_reference
 from screening.locked import locked
 from screening.model import FileInfo, InputInfo, ListInfo, Manifest, Run, Watchlist
@@ -28,9 +29,13 @@ FIRST = "0" * 64  # what the first line of a log names as the hash before it
 
 
 class Finding(NamedTuple):
-    """One thing that was checked. state: "ok", "wrong", or "unknown" where there was nothing to check it against."""
+    """One thing that was checked.
 
-    state: Literal["ok", "wrong", "unknown"]
+    state: "ok", "wrong", "other-version" where only the version that made the report can tell, or "unknown" where there
+    was nothing to check it against.
+    """
+
+    state: Literal["ok", "wrong", "other-version", "unknown"]
     text: str
 
 
@@ -102,9 +107,10 @@ def repeat(old: Manifest, *, folder: Path | None = None) -> Run:
         )
     try:
         settings = msgspec.convert(old.settings, Settings)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UsageError) as error:
+        what = error.message if isinstance(error, UsageError) else f"{error}."
         raise InputError(
-            f"The settings of this run are not those of this program: {error}.",
+            f"The settings of this run are not those of this program: {what}",
             f"Use version {old.version} of screening.",
         ) from error
     watchlists, warnings = _watchlists(old, folder)
@@ -240,7 +246,8 @@ def verify(
     content = read_bytes(path)
     if path.suffix.lower() == ".json":
         run = json_report.read(content, str(path))
-        findings = [_finding(json_report.render(run) == content, "the file is as it was written")]
+        made = _made_by(run.manifest)
+        findings = [_finding(json_report.render(run) == content, "the file is as it was written", made)]
     elif run_report is None:
         raise UsageError(
             f"{path} does not hold its manifest.",
@@ -248,7 +255,11 @@ def verify(
         )
     else:
         run = json_report.read_file(run_report)
-        findings = [_finding(renderer(path)(run) == content, f"the file is what {run_report} renders to")]
+        earlier = _of_version(f"an earlier build of {__version__}") if _earlier(run) else ""
+        made = _made_by(run.manifest) or earlier
+        findings = [
+            _finding(renderer(path)(run) == content, f"the file is what {run_report} renders to", made)
+        ]
     findings += _self_consistent(run)
     findings += _files(run.manifest, folder)
     if log is not None:
@@ -256,25 +267,42 @@ def verify(
     return findings
 
 
-def _finding(good: bool, text: str) -> Finding:
-    return Finding("ok" if good else "wrong", text)
+def _made_by(found: Manifest) -> str:
+    """Why this program cannot tell what depends on how another version writes and hashes; "" for a run of its own."""
+    return "" if found.version == __version__ else _of_version(f"version {found.version}")
+
+
+def _of_version(version: str) -> str:
+    return f"made by {version} of screening, and this is {__version__}"
+
+
+def _earlier(run: Run) -> bool:
+    """Whether the hash of the hits is that of the first builds of 0.1.0, which wrote some reports otherwise too."""
+    return manifest.earlier_results_sha256(run.hits, run.outcomes) == run.manifest.results_sha256
+
+
+def _finding(good: bool, text: str, made: str = "") -> Finding:
+    """made: why only another version could tell, where it is so."""
+    if good or not made:
+        return Finding("ok" if good else "wrong", text)
+    return Finding("other-version", f"{text}: {made}")
 
 
 def _self_consistent(run: Run) -> Iterator[Finding]:
     found = run.manifest
-    yield _finding(manifest.run_id(found) == found.run_id, "the run id belongs to the manifest")
+    made = _made_by(found)
+    yield _finding(manifest.run_id(found) == found.run_id, "the run id belongs to the manifest", made)
     if found.results_sha256:
-        same = manifest.results_sha256(run.hits, run.outcomes) == found.results_sha256
-        yield _finding(same, "the hits and rows are those of the run")
+        same = manifest.results_sha256(run.hits, run.outcomes) == found.results_sha256 or _earlier(run)
+        yield _finding(same, "the hits and rows are those of the run", made)
     else:
         yield Finding("unknown", "the manifest has no hash of the hits")
     try:
         settings = msgspec.convert(found.settings, Settings)
-        yield _finding(
-            manifest.settings_sha256(settings) == found.settings_sha256, "the settings have their hash"
-        )
-    except msgspec.ValidationError:
-        yield Finding("unknown", f"the settings are those of another version ({found.version})")
+        same = manifest.settings_sha256(settings) == found.settings_sha256
+    except (msgspec.ValidationError, UsageError):
+        same = False
+    yield _finding(same, "the settings have their hash", made)
     counts = found.counts
     unscreened = sum(outcome.rows for outcome in run.outcomes if outcome.status == "unscreened")
     of_hits = row_counts(run.hits)
@@ -308,11 +336,13 @@ def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
     except ScreeningError as error:
         yield Finding("unknown", f"the lists cannot be read: {error.message}")
         return
+    of_program = {builtin.list_id(source) for source in builtin.yaml_files(builtin.folder("watchlists"))}
     for info in found.lists:
         if info.id not in now:
             yield Finding("unknown", f"the list {info.id} is not here to be checked")
         else:
-            yield _finding(now[info.id].sha256 == info.sha256, f"the list {info.id} has its hash")
+            made = _made_by(found) if info.id in of_program else ""
+            yield _finding(now[info.id].sha256 == info.sha256, f"the list {info.id} has its hash", made)
 
 
 def _input_files(info: InputInfo) -> Iterator[Finding]:

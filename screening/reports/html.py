@@ -61,7 +61,7 @@ STATUS_LABELS = {
     "match": "Match",
     "review": "Review",
     "cleared": "Cleared",
-    "clear": "Clear",
+    "clear": "Clear (set aside)",  # of a hit: its list records the name as another party's
     "unscreened": "Not screened",
 }
 KIND_LABELS = {
@@ -130,7 +130,10 @@ class HitView:
 
 @dataclass(frozen=True)
 class Alert:
-    """The hits of one counterparty on one real party. status and score are those of the most serious hit."""
+    """The hits of one counterparty on one real party. status and score are those of the most serious hit.
+
+    One of status "clear" is none to a reader: all its hits are set aside.
+    """
 
     number: int
     status: str
@@ -159,7 +162,8 @@ def render(run: Run) -> bytes:
         script=script,
         policy=policy(style, script),
         cards=(card.render(alert=alert) for alert in alerts),
-        alert_count=len(alerts),
+        alert_count=len(alerts) - found["clear"],
+        aside_count=found["clear"],
         index=_index(alerts),
         statuses=[(status, STATUS_LABELS[status], found[status]) for status in HIT_STATUSES],
         list_options=_list_options(run.hits),

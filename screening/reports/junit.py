@@ -1,8 +1,9 @@
 """The JUnit XML report, for CI servers: one test case for each row that is not clear.
 
 A match or a review is a failure, a row that could not be screened an error, a cleared row a skipped test, a row with
-nothing but hits that its list sets aside a passing test. Clear rows are one passing test with their number, so that the
-file stays small. Against an earlier run each hit says how it stands, and each hit that is gone is a passing test.
+nothing but hits that its list sets aside a passing test. The clear rows without a hit are one passing test with their
+number, so that the file stays small; with those set aside they are the clear rows of the run. Against an earlier run each
+hit says how it stands, and each hit that is gone is a passing test.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def render(run: Run) -> bytes:
     cases.sort(key=lambda case: case[0])
     gone = run.delta.gone if run.delta else ()
     gravest = Counter(_gravest(pairs).status for pairs in rows)
+    clear = manifest.counts.clear - gravest["clear"]
+    clear_name = f"{clear} row{'' if clear == 1 else 's'} clear without a hit"
     totals = {
         "name": "screening",
         "tests": str(len(cases) + len(gone) + 1),
@@ -62,7 +65,7 @@ def render(run: Run) -> bytes:
         "<properties>",
         *(f"<property{_attributes({'name': name, 'value': value})}/>" for name, value in _properties(run)),
         "</properties>",
-        _element("testcase", {"classname": path, "name": f"{manifest.counts.clear} rows clear", "time": "0"}),
+        _element("testcase", {"classname": path, "name": clear_name, "time": "0"}),
         *(case for _, case in cases),
         *(_gone_case(hit, path) for hit in gone),
         "</testsuite>",

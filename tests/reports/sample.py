@@ -580,6 +580,18 @@ def _hostile(row: int, name: str, score: float) -> Hit:
     )
 
 
+def aside_run() -> Run:
+    """The sample with its two lowest reviews set aside by their lists."""
+    run = sample_run()
+    reviews = sorted((hit for hit in run.hits if hit.status == "review"), key=lambda hit: hit.score)
+    aside = {hit.id for hit in reviews[:2]}
+    hits = tuple(replace(hit, status="clear") if hit.id in aside else hit for hit in run.hits)
+    counts = replace(
+        run.manifest.counts, clear=run.manifest.counts.clear + 2, review=run.manifest.counts.review - 2
+    )
+    return replace(run, hits=hits, manifest=replace(run.manifest, counts=counts))
+
+
 def delta_run() -> Run:
     """The sample against an earlier run: its first hit and unscreened row are new, the second changed, one is gone."""
     run = sample_run()
