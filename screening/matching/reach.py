@@ -12,7 +12,9 @@ rare, and followed to all names.
 
 Of companies two names are less alike where no distinctive word of one stands for one of the other (a rule of the score,
 see Scorer._generic). So a query with a distinctive word is compared with names that only share its company words and
-places where these alone can reach the score, which is rare.
+places where these alone can reach the score, which is rare. Nor can a name that has much that is distinctive, none of
+which is met by these. That is told from its *signs*: a few bits for its distinctive words, the same bit for those that
+are spelled almost like a common company word.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 # What a word is marked as: a shortened name must have it; it is a distinctive word, a legal form, a place.
 COUNTS, DISTINCTIVE, FORM, TOWN = 1, 2, 4, 8
+# The number of signs: of words that are almost company words, and of others.
+ALMOST_SIGNS, OTHER_SIGNS = 31, 32
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
 # What an initial weighs at the least: names with initials are known by it.
@@ -44,16 +48,21 @@ class Listed(NamedTuple):
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
     posting_share: NDArray[np.float32]
+    posting_distinct: NDArray[np.float32]
+    posting_signs: NDArray[np.int64]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
     leading_share: NDArray[np.float32]
+    leading_distinct: NDArray[np.float32]
+    leading_signs: NDArray[np.int64]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
     share: NDArray[np.float32]
     marks: NDArray[np.uint8]
     acronyms: NDArray[np.bool_]
+    signs: NDArray[np.int64]
     initials: NDArray[np.float32]
     distinct: NDArray[np.float32]
     needed: NDArray[np.int16]
@@ -240,7 +249,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     dropped[costliest - w0] = True
         # the entries, linked by feature
         links = count = span = 0
-        most_distinct = limits.initial
+        most_distinct, met = limits.initial, np.int64(0)
         for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
             unit = w0 + at if at < w1 - w0 else asked.unit_start[q] + at - (w1 - w0)
             for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
@@ -255,6 +264,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     top[feature] = max(top[feature], square)
                     if listed.marks[feature] & DISTINCTIVE:
                         most_distinct = max(most_distinct, square)
+                        if not asked.marks[unit] & DISTINCTIVE:
+                            met |= listed.signs[feature]
                     else:
                         by_other[at] = max(by_other[at], square)
                 links += 1
@@ -269,6 +280,17 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 most_other += asked.share[w] * by_other[w - w0]
             else:
                 most_other += asked.share[w] * asked.best[w]
+        # The least coverage of the name where the query has no distinctive word, but the name one that stays open: by
+        # halving.
+        under_rule, enough = 0.0, 1.0
+        for _ in range(12 if generic else 0):
+            middle = (under_rule + enough) / 2
+            high, low = max(min(1.0, most), middle), min(1.0, most, middle)
+            factor = limits.only_generic + (1 - limits.only_generic) * low * low
+            if low >= 0.995 or (better * high + (1 - better) * low) * factor >= least:
+                enough = middle
+            else:
+                under_rule = middle
         # the names that they lead to
         for link in range(links):
             unit, feature, square = link_unit[link], link_feature[link], link_square[link]
@@ -296,6 +318,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             # a word can be that is covered no better than this. (A name is found by the best link of its best word, one
             # of distinctive words where there is one.)
             led, needed = dropped[unit - w0], least
+            most_open = max(1 - under_rule, OPEN / max(1 - limits.initial, TRACE))
             if not other:
                 mine = sure if led else most - asked.share[unit] * (asked.best[unit] - square)
             elif asked.marks[unit] & listed.marks[feature] & DISTINCTIVE:
@@ -315,9 +338,15 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 continue
             if led:
                 theirs = max(theirs, least)
+            # Where no distinctive word of the name is met at all, this much of it can be made of them.
+            if other:
+                most_open = 1.0 if asked.marks[unit] & listed.marks[feature] & DISTINCTIVE else 1 - theirs
+            if led:
                 missing = 1 - square
                 for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
                     if listed.leading_share[p] * missing > 1 - theirs:
+                        continue
+                    if listed.leading_distinct[p] > most_open and not listed.leading_signs[p] & met:
                         continue
                     name = listed.leading_names[p]
                     if place[name] < 0:
@@ -330,6 +359,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 missing = 1 - top[feature]
                 for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
                     if listed.posting_share[p] * missing > 1 - theirs:
+                        continue
+                    if listed.posting_distinct[p] > most_open and not listed.posting_signs[p] & met:
                         continue
                     name = listed.posting_names[p]
                     t = place[name]
@@ -350,16 +381,6 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         worse = (least - better * mine) / rest
         if worse > mine:
             worse = (least - (1 - better) * mine) / better
-        # and where the query has no distinctive word, but the name one that stays open: by halving
-        under_rule, enough = 0.0, 1.0
-        for _ in range(12 if generic else 0):
-            middle = (under_rule + enough) / 2
-            high, low = max(mine, middle), min(mine, middle)
-            factor = limits.only_generic + (1 - limits.only_generic) * low * low
-            if low >= 0.995 or (better * high + (1 - better) * low) * factor >= least:
-                enough = middle
-            else:
-                under_rule = middle
         worst = (least - better) / rest
         for t in range(count):
             name, first, last = touched[t], begin[t], end[t]
