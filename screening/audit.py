@@ -10,26 +10,32 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from screening import delta, manifest
+from screening import __version__, delta, manifest, storage
 from screening.decisions import read_files
 from screening.errors import InputError, OutputError, ScreeningError, UsageError
-from screening.intake import open_table
+from screening.intake import open_files, open_table
+from screening.intake.several import files_sha256
+from screening.lists import builtin
 from screening.lists.store import Store, data_dir, is_reference
 from screening.locked import locked
-from screening.model import FileInfo, ListInfo, Manifest, Run, Watchlist
+from screening.model import FileInfo, InputInfo, ListInfo, Manifest, Run, Watchlist
 from screening.ownership import NO_OWNERS, read_owners
 from screening.pipeline import Screener, load_lists, row_counts, screen
 from screening.reports import json_report, renderer
-from screening.reports.text import delta_lines
+from screening.reports.text import delta_lines, row_words
 from screening.settings import Settings
 
 FIRST = "0" * 64  # what the first line of a log names as the hash before it
 
 
 class Finding(NamedTuple):
-    """One thing that was checked. state: "ok", "wrong", or "unknown" where there was nothing to check it against."""
+    """One thing that was checked.
 
-    state: Literal["ok", "wrong", "unknown"]
+    state: "ok", "wrong", "other-version" where only the version that made the report can tell, or "unknown" where there
+    was nothing to check it against.
+    """
+
+    state: Literal["ok", "wrong", "other-version", "unknown"]
     text: str
 
 
@@ -81,7 +87,7 @@ def replay(path: Path, *, folder: Path | None = None) -> Replay:
         return Replay(old == new.manifest, tuple(differences), "manifest", new)
     against = msgspec.structs.replace(new, delta=delta.compare(new, old_run))
     differences += [
-        f"{state}: row {hit.counterparty.row}, {hit.name} / {hit.entity.name} ({hit.list.id})"
+        f"{state}: {row_words(hit.counterparty)}, {hit.name} / {hit.entity.name} ({hit.list.id})"
         + (f": {what}" if what else "")
         for state, hit, what in delta_lines(against)
     ]
@@ -101,15 +107,17 @@ def repeat(old: Manifest, *, folder: Path | None = None) -> Run:
         )
     try:
         settings = msgspec.convert(old.settings, Settings)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UsageError) as error:
+        what = error.message if isinstance(error, UsageError) else f"{error}."
         raise InputError(
-            f"The settings of this run are not those of this program: {error}.",
+            f"The settings of this run are not those of this program: {what}",
             f"Use version {old.version} of screening.",
         ) from error
     watchlists, warnings = _watchlists(old, folder)
     known = set(warnings)
+    opened = open_files if old.input.files else open_table
     run = screen(
-        open_table(old.input.path, mapping=request.mapping, encoding=request.encoding, sheet=request.sheet),
+        opened(old.input.path, mapping=request.mapping, encoding=request.encoding, sheet=request.sheet),
         Screener(watchlists, settings),
         clock=lambda: datetime.fromisoformat(old.started_at),
         as_of=old.as_of,
@@ -176,6 +184,7 @@ def _manifest_differences(old: Manifest, new: Manifest) -> Iterator[str]:
             yield f"{name} {then} then, {now} now"
     if old.input.sha256 != new.input.sha256:
         yield f"the input {old.input.path} has changed: sha256 {old.input.sha256[:16]} then, {new.input.sha256[:16]} now"
+        yield from _file_differences(old.input.files, new.input.files)
     elif old.input != new.input:
         yield f"the input {old.input.path} is read otherwise"
     if old.settings_sha256 != new.settings_sha256:
@@ -199,6 +208,17 @@ def _manifest_differences(old: Manifest, new: Manifest) -> Iterator[str]:
         yield "the baseline has changed"
     if old.counts != new.counts:
         yield f"counts: {_counts(old)} then, {_counts(new)} now"
+
+
+def _file_differences(old: Sequence[FileInfo], new: Sequence[FileInfo]) -> Iterator[str]:
+    then, now = ({file.path: file.sha256 for file in files} for files in (old, new))
+    for path in sorted(then.keys() | now.keys()):
+        if path not in now:
+            yield f"the file {path} is not there"
+        elif path not in then:
+            yield f"the file {path} was not there"
+        elif then[path] != now[path]:
+            yield f"the file {path} has changed: sha256 {then[path][:16]} then, {now[path][:16]} now"
 
 
 def _counts(found: Manifest) -> str:
@@ -226,7 +246,8 @@ def verify(
     content = read_bytes(path)
     if path.suffix.lower() == ".json":
         run = json_report.read(content, str(path))
-        findings = [_finding(json_report.render(run) == content, "the file is as it was written")]
+        made = _made_by(run.manifest)
+        findings = [_finding(json_report.render(run) == content, "the file is as it was written", made)]
     elif run_report is None:
         raise UsageError(
             f"{path} does not hold its manifest.",
@@ -234,7 +255,11 @@ def verify(
         )
     else:
         run = json_report.read_file(run_report)
-        findings = [_finding(renderer(path)(run) == content, f"the file is what {run_report} renders to")]
+        earlier = _of_version(f"an earlier build of {__version__}") if _earlier(run) else ""
+        made = _made_by(run.manifest) or earlier
+        findings = [
+            _finding(renderer(path)(run) == content, f"the file is what {run_report} renders to", made)
+        ]
     findings += _self_consistent(run)
     findings += _files(run.manifest, folder)
     if log is not None:
@@ -242,27 +267,44 @@ def verify(
     return findings
 
 
-def _finding(good: bool, text: str) -> Finding:
-    return Finding("ok" if good else "wrong", text)
+def _made_by(found: Manifest) -> str:
+    """Why this program cannot tell what depends on how another version writes and hashes; "" for a run of its own."""
+    return "" if found.version == __version__ else _of_version(f"version {found.version}")
+
+
+def _of_version(version: str) -> str:
+    return f"made by {version} of screening, and this is {__version__}"
+
+
+def _earlier(run: Run) -> bool:
+    """Whether the hash of the hits is that of the first builds of 0.1.0, which wrote some reports otherwise too."""
+    return manifest.earlier_results_sha256(run.hits, run.outcomes) == run.manifest.results_sha256
+
+
+def _finding(good: bool, text: str, made: str = "") -> Finding:
+    """made: why only another version could tell, where it is so."""
+    if good or not made:
+        return Finding("ok" if good else "wrong", text)
+    return Finding("other-version", f"{text}: {made}")
 
 
 def _self_consistent(run: Run) -> Iterator[Finding]:
     found = run.manifest
-    yield _finding(manifest.run_id(found) == found.run_id, "the run id belongs to the manifest")
+    made = _made_by(found)
+    yield _finding(manifest.run_id(found) == found.run_id, "the run id belongs to the manifest", made)
     if found.results_sha256:
-        same = manifest.results_sha256(run.hits, run.outcomes) == found.results_sha256
-        yield _finding(same, "the hits and rows are those of the run")
+        same = manifest.results_sha256(run.hits, run.outcomes) == found.results_sha256 or _earlier(run)
+        yield _finding(same, "the hits and rows are those of the run", made)
     else:
         yield Finding("unknown", "the manifest has no hash of the hits")
     try:
         settings = msgspec.convert(found.settings, Settings)
-        yield _finding(
-            manifest.settings_sha256(settings) == found.settings_sha256, "the settings have their hash"
-        )
-    except msgspec.ValidationError:
-        yield Finding("unknown", f"the settings are those of another version ({found.version})")
+        same = manifest.settings_sha256(settings) == found.settings_sha256
+    except (msgspec.ValidationError, UsageError):
+        same = False
+    yield _finding(same, "the settings have their hash", made)
     counts = found.counts
-    unscreened = sum(outcome.status == "unscreened" for outcome in run.outcomes)
+    unscreened = sum(outcome.rows for outcome in run.outcomes if outcome.status == "unscreened")
     of_hits = row_counts(run.hits)
     same = all(of_hits[status] == getattr(counts, status) for status in ("match", "review", "cleared"))
     same = same and of_hits["clear"] <= counts.clear
@@ -273,7 +315,11 @@ def _self_consistent(run: Run) -> Iterator[Finding]:
 
 
 def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
-    files = [("input", FileInfo(path=found.input.path, sha256=found.input.sha256))]
+    files: list[tuple[str, FileInfo]] = []
+    if found.input.files:
+        yield from _input_files(found.input)
+    else:
+        files = [("input", FileInfo(path=found.input.path, sha256=found.input.sha256))]
     files += [("decisions", item) for item in found.decisions]
     if found.owners:
         files.append(("owners", found.owners))
@@ -290,11 +336,36 @@ def _files(found: Manifest, folder: Path | None) -> Iterator[Finding]:
     except ScreeningError as error:
         yield Finding("unknown", f"the lists cannot be read: {error.message}")
         return
+    of_program = {builtin.list_id(source) for source in builtin.yaml_files(builtin.folder("watchlists"))}
     for info in found.lists:
         if info.id not in now:
             yield Finding("unknown", f"the list {info.id} is not here to be checked")
         else:
-            yield _finding(now[info.id].sha256 == info.sha256, f"the list {info.id} has its hash")
+            made = _made_by(found) if info.id in of_program else ""
+            yield _finding(now[info.id].sha256 == info.sha256, f"the list {info.id} has its hash", made)
+
+
+def _input_files(info: InputInfo) -> Iterator[Finding]:
+    """Several files that were read as one table: which they are, and the hash of each."""
+    yield _finding(files_sha256(info.files) == info.sha256, "the hash of the input is that of its files")
+    try:
+        now = storage.files(info.path)
+    except ScreeningError as error:
+        yield Finding("unknown", f"the input {info.path} is not here to be checked: {error.message}")
+        return
+    same = now == [file.path for file in info.files]
+    yield _finding(same, f"the input {info.path} holds the files of the run and no others")
+    for file in info.files:
+        if file.path not in now:
+            yield Finding("unknown", f"the input {file.path} is not here to be checked")
+            continue
+        try:
+            with storage.at_hand(file.path) as path:
+                sha256 = storage.sha256(path, ((0, path.stat().st_size),))
+        except OSError as problem:
+            yield Finding("unknown", f"the input {file.path} cannot be read: {problem.strerror or problem}")
+            continue
+        yield _finding(sha256 == file.sha256, f"the input {file.path} has its hash")
 
 
 def _logged(found: Manifest, path: Path, content: bytes, log: Path) -> Iterator[Finding]:

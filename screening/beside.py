@@ -89,7 +89,7 @@ class Beside:
         for i in range(len(batch)):
             if i in batch.problems:
                 continue
-            own, said = stakes([c[i] for c in names], [c[i] for c in shares], f"row {batch.rows[i]}")
+            own, said = stakes([c[i] for c in names], [c[i] for c in shares], batch.where(i))
             if said:
                 self._notes[i] = said
             above = structure(batch.names[i], own, owners, batch.ids[i])

@@ -15,7 +15,7 @@ import msgspec
 
 from screening.errors import UsageError
 from screening.model import Record
-from screening.settings import DEFAULT, Settings
+from screening.settings import DEFAULT, Score, Settings, out_of_range, refuse
 
 FILE = "screening.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -26,7 +26,6 @@ RedFlag = Literal[
     "military-end-use", "destination-mismatch", "free-zone", "freight-forwarder", "listed-address"
 ]
 FailOn = Literal["match", "review", "never", "new-match", "new-review", "changed"]
-Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -184,12 +183,15 @@ def _read(table: object, source: str) -> Loaded:
         what, _, where = str(error).partition(" - at ")
         place = where.strip("`").removeprefix("$.").removeprefix("$") or "the file"
         raise UsageError(f"{source}: {place}: {what}.", "Correct the value.") from error
-    review, match = config.thresholds.review, config.thresholds.match
-    if review is not None and match is not None and match < review:
-        raise UsageError(
-            f"{source}: thresholds.match ({match}) lies below thresholds.review ({review}).",
-            "Raise match or lower review.",
-        )
+    thresholds = config.thresholds
+    refuse([*out_of_range(thresholds, "thresholds.")], thresholds.review, thresholds.match, f"{source}: ")
+    if config.max_age is not None:
+        from screening.lists.freshness import parse_age
+
+        try:
+            parse_age(config.max_age)
+        except UsageError as error:
+            raise UsageError(f"{source}: max-age: {error.message}", error.advice) from error
     given = {key for key in table if key != "thresholds"}
     given |= {f"thresholds.{key}" for key in table.get("thresholds", {})}
     return Loaded(config, source, frozenset(given))

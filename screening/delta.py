@@ -9,7 +9,7 @@ from screening.lists.diff import without_line
 from screening.model import HIT_STATUSES, Change, Counterparty, Delta, Entity, Hit, RowOutcome, Run
 
 # What may differ without being news: where the row stands, and columns that play no part in screening.
-_ASIDE = frozenset({"row", "name_columns", "extra"})
+_ASIDE = frozenset({"row", "file", "name_columns", "extra"})
 _ENTITY = Entity.__struct_fields__
 _COUNTERPARTY = tuple(field for field in Counterparty.__struct_fields__ if field not in _ASIDE)
 # What a hit can change in besides status and score, as reports say it.
@@ -55,8 +55,9 @@ def unscreened(run: Run) -> Iterator[RowOutcome]:
 
 
 def row_key(outcome: RowOutcome) -> str:
-    """What tells a row without a hit from the others of its file: its line and its id."""
-    return f"{outcome.counterparty.row}:{outcome.counterparty.id}"
+    """What tells a row without a hit from the others of the run: its file, where there are several, line and id."""
+    party = outcome.counterparty
+    return (f"{party.file}:" if party.file else "") + f"{party.row}:{party.id}"
 
 
 def _row_change(new: RowOutcome, old: RowOutcome | None) -> Change:

@@ -122,6 +122,14 @@ def results_sha256(hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> str:
     return found.hexdigest()
 
 
+def earlier_results_sha256(hits: Sequence[Hit], outcomes: Sequence[RowOutcome]) -> str:
+    """The hash of what a run found as the first builds of 0.1.0 made it, until November 2026: over JSON lines."""
+    digest = hashlib.sha256()
+    for item in (*hits, *outcomes):
+        digest.update(msgspec.json.encode(item, order="deterministic") + b"\n")
+    return digest.hexdigest()
+
+
 def dependency_versions() -> dict[str, str]:
     """Installed versions of Python and of the base dependencies; "missing" where one is not installed."""
     versions = {"python": platform.python_version()}

@@ -206,7 +206,8 @@ class Watchlist(Record, frozen=True, kw_only=True):
 class Counterparty(Record, frozen=True, kw_only=True):
     """One row of the user's file. All values are the text of the file.
 
-    row: line number as an editor shows it. names: every usable name cell, in column order.
+    row: line number as an editor shows it; file: the one in which it counts, where several are screened as one table
+    ("" where the run is on one). names: every usable name cell, in column order.
     extra: every other column as (header, value), in file order.
     name_columns: for each of `names`, the character (from 1) at which its cell begins in that line; empty where the
     format has no lines of cells (all but CSV and TSV) and where one begins in a later line of its record.
@@ -222,12 +223,26 @@ class Counterparty(Record, frozen=True, kw_only=True):
     address: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     name_columns: tuple[int, ...] = ()
+    file: str = ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and row: what tells the rows of a run apart, and their order."""
+        return self.file, self.row
+
+
+class FileInfo(Record, frozen=True, kw_only=True):
+    """A file that had a part in a run. sha256: of its bytes, "" where they could not be read."""
+
+    path: str
+    sha256: str
 
 
 class InputInfo(Record, frozen=True, kw_only=True):
     """How the counterparty file was read; goes into the manifest.
 
-    columns: role -> headers used for it. sha256: of the bytes read.
+    columns: role -> headers used for it. sha256: of the bytes read. files: where several were read as one table, each
+    of them in their order; sha256 is then over these.
     """
 
     path: str
@@ -238,6 +253,7 @@ class InputInfo(Record, frozen=True, kw_only=True):
     sheet: str | None = None
     columns: dict[str, tuple[str, ...]] = {}
     notes: tuple[str, ...] = ()
+    files: tuple[FileInfo, ...] = ()
 
 
 # --- comparison ---------------------------------------------------------------------------------
@@ -356,11 +372,15 @@ class Hits(Sequence[Hit]):
 
 
 class RowOutcome(Record, frozen=True, kw_only=True):
-    """A row without a hit (kept for `unscreened` always, for `clear` only when asked)."""
+    """A row without a hit (kept for `unscreened` always, for `clear` only when asked).
+
+    rows: how many it stands for, from its own on: more than one where a part of a file cannot be read.
+    """
 
     status: Literal["clear", "unscreened"]
     counterparty: Counterparty
     reason: str = ""
+    rows: int = 1
 
 
 class Counts(Record, frozen=True, kw_only=True, omit_defaults=False):
@@ -375,13 +395,6 @@ class Counts(Record, frozen=True, kw_only=True, omit_defaults=False):
     match: int = 0
     cleared: int = 0
     unscreened: int = 0
-
-
-class FileInfo(Record, frozen=True, kw_only=True):
-    """A file that had a part in a run. sha256: of its bytes."""
-
-    path: str
-    sha256: str
 
 
 class Request(Record, frozen=True, kw_only=True):
@@ -452,7 +465,7 @@ class Delta(Record, frozen=True, kw_only=True):
 
 
 class Run(Record, frozen=True, kw_only=True):
-    """The result of a screening run. hits are sorted by row, then score (falling), list id, entity id.
+    """The result of a screening run. hits are sorted by file and row, then score (falling), list id, entity id.
 
     every_row: reports with one row a hit also list the rows without one (asked for with --all).
     delta: against an earlier run, where one was named.

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from screening.errors import InputError, UsageError
 from screening.finding import Finding, raised, rule
-from screening.intake import Table, open_table, values
+from screening.intake import Rows, Table, open_table, values
 from screening.model import Entity, FileInfo, ListInfo, Name, Step
 from screening.settings import OwnershipWeights
 
@@ -100,7 +100,7 @@ class Owners:
         at = key(owner)
         return [*self._of.get(at, ()), *self._above.get(at, ())]
 
-    def with_rows(self, rows: Table) -> Owners:
+    def with_rows(self, rows: Rows) -> Owners:
         """These and what the rows of a table say of their owners. Reads the table once; raises as its batches do."""
         made = Owners(source=self.source, rows=_of_rows(rows))
         made._of = self._of
@@ -202,12 +202,12 @@ def _fractions(found: list[Stake]) -> list[Stake]:
     return [s._replace(share=s.share._replace(low=s.share.high)) for s in found]
 
 
-def _of_rows(table: Table) -> Iterator[tuple[str, Stake]]:
+def _of_rows(table: Rows) -> Iterator[tuple[str, Stake]]:
     """(name of a row's party, stake in it) for every row that names owners."""
     for batch in table.batches():
         owners, shares = batch.cells("owner"), batch.cells("owner_share")
-        for i, row in enumerate(batch.rows):
-            read, _ = stakes([c[i] for c in owners], [c[i] for c in shares], f"row {row}")
+        for i in range(len(batch)):
+            read, _ = stakes([c[i] for c in owners], [c[i] for c in shares], batch.where(i))
             for name in batch.names[i]:
                 yield from ((name, stake) for stake in read)
 

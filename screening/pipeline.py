@@ -23,7 +23,7 @@ from screening.decisions.judge import EQUAL_IDENTIFIER
 from screening.errors import StoreError
 from screening.finding import Finding
 from screening.goods.rules import Book
-from screening.intake import Batch, Table
+from screening.intake import Batch, Rows
 from screening.lists import load_watchlists
 from screening.lists import warnings as list_warnings
 from screening.lists.since import only_changed
@@ -386,7 +386,7 @@ def context_of(batch: Batch, i: int) -> Context:
 
 
 def screen(
-    table: Table,
+    table: Rows,
     screener: Screener,
     *,
     clock: Callable[[], datetime],
@@ -401,7 +401,7 @@ def screen(
     render: Render | None = None,
     rendered: Callable[[bytes], object] | None = None,
 ) -> Run:
-    """Screen every row of a table. Rows read = clear + review + match + cleared + unscreened, or ValueError.
+    """Screen every row. Rows read = clear + review + match + cleared + unscreened, or ValueError.
 
     clock: gives the time of the run. keep_clear: keep a record of each clear row too. progress: called with the
     number of rows done so far after each batch. workers: processes to use; the result does not depend on it.
@@ -593,10 +593,12 @@ def screen_batch(
     for i in range(len(batch)):
         counted["read"] += 1
         if i in problems:
-            counted["unscreened"] += 1
+            rows = batch.lost.get(i, 1)
+            counted["read"] += rows - 1
+            counted["unscreened"] += rows
             reason = problems[i] + (beside.unscreened(i) if beside is not None else "")
             outcomes.append(
-                RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=reason)
+                RowOutcome(status="unscreened", counterparty=batch.counterparty(i), reason=reason, rows=rows)
             )
             continue
         pairs: list[_Pair] = by_row[i]
@@ -638,7 +640,7 @@ def _beside(
 def row_counts(hits: Iterable[Hit]) -> dict[Status, int]:
     """Rows that have hits by the status of their gravest hit. hits: those of one row stand together."""
     counted = dict.fromkeys(HIT_STATUSES, 0)
-    for _, of_row in groupby(hits, key=lambda hit: hit.counterparty.row):
+    for _, of_row in groupby(hits, key=lambda hit: hit.counterparty.place):
         counted[min((hit.status for hit in of_row), key=HIT_STATUSES.index)] += 1
     return counted
 

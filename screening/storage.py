@@ -5,6 +5,7 @@ A location with a scheme ("s3://bucket/folder") is remote; every other one is a 
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import hashlib
 import logging
@@ -12,7 +13,8 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +29,12 @@ _GOOGLE_LINE = re.compile(rb"--==0==|\r\Z")
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "abfs", "abfss": "abfs", "az": "abfs"}
 
 _CHECK = "Check the URL, the credentials, and that the storage can be reached."
+
+# Seconds. A store that a library of its waited for so long in vain is out of reach, and not asked again for so long:
+# Azure's library alone waits 84 for each file, and a data set has thousands.
+VAIN = 10.0
+AGAIN = 60.0
+_out_of_reach: dict[str, tuple[float, str]] = {}  # store -> until when, and what was said of it
 
 Range = tuple[int, int]
 """Bytes of a file: from, and up to but not with."""
@@ -57,6 +65,18 @@ def files(location: str) -> list[str]:
     if not found:
         raise InputError(f"{location} holds no file.", "Check the path.")
     return sorted(found)
+
+
+def would_hold(location: str, path: str) -> bool:
+    """Whether a local file of this path, were it written, would be one of the files at a location."""
+    if is_remote(location) or _is_note(Path(path).parts[-1:]):
+        return False
+    place, target = Path(location).resolve(), Path(path).resolve()
+    if not _is_glob(location):
+        return target == place or (place.is_dir() and target.is_relative_to(place))
+    if "**" in place.parts:
+        return fnmatch.fnmatchcase(str(target), str(place))
+    return len(place.parts) == len(target.parts) and all(map(fnmatch.fnmatchcase, target.parts, place.parts))
 
 
 def _is_glob(location: str) -> bool:
@@ -160,6 +180,31 @@ def _as_oserror() -> Iterator[None]:
 
 
 @contextmanager
+def _asked_once(file: str) -> Iterator[Callable[[], None]]:
+    """Ask the store of a remote file, unless it was out of reach a moment ago. Gives what to call when it has answered.
+
+    Raises OSError at once where it was.
+    """
+    store = "/".join(file.split("/", 3)[:3])
+    until, said = _out_of_reach.get(store, (0.0, ""))
+    if time.monotonic() < until:
+        raise OSError(f"{said} (the storage was out of reach, and was not asked again)")
+    heard = time.monotonic()
+
+    def answered() -> None:
+        nonlocal heard
+        heard = time.monotonic()
+
+    try:
+        yield answered
+    except OSError as problem:
+        now = time.monotonic()
+        if now - heard >= VAIN:
+            _out_of_reach[store] = now + AGAIN, _reason(problem)
+        raise
+
+
+@contextmanager
 def opened(file: str) -> Iterator[BinaryIO]:
     """A file's bytes, seekable. Raises OSError as opening does."""
     if is_remote(file):
@@ -175,7 +220,7 @@ def size(file: str) -> int:
     """Bytes of a file. Raises OSError."""
     if is_remote(file):
         system, path = filesystem(file)
-        with _as_oserror():
+        with _asked_once(file), _as_oserror():
             return int(system.size(path))
     return Path(file).stat().st_size
 
@@ -197,12 +242,15 @@ def at_hand(file: str, ranges: Sequence[Range] | None = None) -> Iterator[Path]:
         return
     handle, name = tempfile.mkstemp(prefix="screening-")
     try:
-        with os.fdopen(handle, "wb") as copy, _as_oserror(), opened(file) as stream:
-            copy.truncate(size(file))
-            for start, end in ranges or ((0, size(file)),):
-                copy.seek(start)
-                for chunk in _read(stream, start, end):
-                    copy.write(chunk)
+        with os.fdopen(handle, "wb") as copy:
+            whole = size(file)
+            copy.truncate(whole)
+            with _asked_once(file) as answered, _as_oserror(), opened(file) as stream:
+                for start, end in ranges or ((0, whole),):
+                    copy.seek(start)
+                    for chunk in _read(stream, start, end):
+                        answered()
+                        copy.write(chunk)
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)

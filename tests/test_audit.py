@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from screening import audit
+from screening import __version__, audit, manifest
 from screening.cli import app
 from screening.errors import InputError, OutputError, UsageError
 from screening.reports import json_report
@@ -75,8 +75,8 @@ def test_a_run_repeated_is_byte_identical(place: Path, name: str) -> None:
 
 
 def test_a_manifest_alone(place: Path) -> None:
-    manifest = json.loads((place / "report.json").read_text())["manifest"]
-    (place / "manifest.json").write_text(json.dumps(manifest))
+    alone = json.loads((place / "report.json").read_text())["manifest"]
+    (place / "manifest.json").write_text(json.dumps(alone))
     result = audit.replay(Path("manifest.json"))
     assert (result.identical, result.compared) == (True, "manifest")
 
@@ -248,6 +248,119 @@ def test_verify_on_the_command_line(place: Path, capsys: pytest.CaptureFixture[s
     assert run("verify", "report.json") == 1
     assert "NOT SO       the input rows.csv has its hash" in capsys.readouterr().out
     assert run("verify", "none.json") == 2
+
+
+# --- a report of another version ------------------------------------------------------------------
+
+
+def of_version(path: Path, version: str, *, own_id: bool = True) -> None:
+    """Make a report one that another version made. own_id: with the id that belongs to the manifest."""
+    run_of = json_report.read_file(path)
+    changed = msgspec.structs.replace(run_of.manifest, version=version)
+    if own_id:
+        changed = msgspec.structs.replace(changed, run_id=manifest.run_id(changed))
+    path.write_bytes(json_report.render(msgspec.structs.replace(run_of, manifest=changed)))
+
+
+def states(findings: list[audit.Finding]) -> dict[str, str]:
+    return {item.text.partition(": made by ")[0]: item.state for item in findings}
+
+
+def test_another_version_that_hashes_otherwise(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = place / "earlier.json"
+    alter(report, ("manifest", "results_sha256"), "0" * 64)  # as if made by another rule
+    of_version(report, "0.0.9")
+    assert run("verify", "earlier.json") == 3
+    said = capsys.readouterr().out
+    assert "NOT SO" not in said
+    assert (
+        "cannot tell  the hits and rows are those of the run: made by version 0.0.9 of screening, and this is "
+        f"{__version__}\n" in said
+    )
+    found = states(audit.verify(Path("earlier.json")))
+    assert [text for text, state in found.items() if state != "ok"] == [
+        "the hits and rows are those of the run"
+    ]
+    assert found["the input rows.csv has its hash"] == found["the counts add up to the rows"] == "ok"
+    (place / "rows.csv").write_text("x")  # what still holds is checked, and goes before
+    assert run("verify", "earlier.json") == 1
+    assert "NOT SO       the input rows.csv has its hash" in capsys.readouterr().out
+
+
+def test_another_version_that_does_all_alike(place: Path) -> None:
+    of_version(place / "report.json", "0.0.9")
+    assert run("verify", "report.json") == 0
+
+
+@pytest.mark.parametrize(
+    ("place_in", "value", "said"),
+    [
+        (("manifest", "settings"), {"of": "another"}, "the settings have their hash"),
+        (("manifest", "settings_sha256"), "0", "the settings have their hash"),
+        (("hits", 1, "score"), 12.0, "the hits and rows are those of the run"),
+    ],
+)
+def test_what_another_version_may_have_done_otherwise(
+    place: Path, place_in: tuple[Any, ...], value: Any, said: str
+) -> None:
+    alter(place / "report.json", place_in, value)
+    of_version(place / "report.json", "0.0.9", own_id=False)
+    found = states(audit.verify(Path("report.json")))
+    assert found[said] == found["the run id belongs to the manifest"] == "other-version"
+    assert "wrong" not in found.values()
+
+
+def test_another_format_of_another_version(place: Path) -> None:
+    of_version(place / "report.json", "0.0.9")
+    found = states(audit.verify(Path("report.csv"), run_report=Path("report.json")))
+    assert found["the file is what report.json renders to"] == "other-version"
+    assert run("verify", "report.csv", "--run", "report.json") == 3
+
+
+def test_built_in_lists_are_those_of_the_version(place: Path) -> None:
+    assert run("screen", "rows.csv", "-q", "-o", "built-in.json") in (0, 3)
+    alter(place / "built-in.json", ("manifest", "lists", 0, "sha256"), "0")
+    assert [text for text in wrong(audit.verify(Path("built-in.json"))) if text.startswith("the list")] != []
+    of_version(place / "built-in.json", "0.0.9")
+    found = audit.verify(Path("built-in.json"))
+    assert wrong(found) == []
+    assert "other-version" in {item.state for item in found if item.text.startswith("the list ")}
+
+
+def test_the_first_builds_hashed_json(place: Path) -> None:
+    """Reports of 0.1.0 from before its hash was over MessagePack are checked by the hash of then."""
+    report = place / "report.json"
+    old = json_report.read_file(report)
+    then = manifest.earlier_results_sha256(old.hits, old.outcomes)
+    assert then != old.manifest.results_sha256
+    alter(report, ("manifest", "results_sha256"), then)
+    of_version(report, __version__)
+    assert run("verify", "report.json") == 0
+    (place / "report.csv").write_bytes(
+        b"status\n"
+    )  # it wrote this one in another way, or somebody altered it
+    found = states(audit.verify(Path("report.csv"), run_report=report))
+    assert [state for state in found.values() if state != "ok"] == ["other-version"]
+    alter(report, ("hits", 1, "score"), 12.0)
+    assert "the hits and rows are those of the run" in wrong(audit.verify(Path("report.json")))
+
+
+def test_a_form_of_another_version_that_this_one_cannot_read(place: Path) -> None:
+    alter(place / "report.json", ("hits", 0, "mood"), "good")
+    with pytest.raises(InputError, match=r"not a screening report: .*`mood`"):
+        audit.verify(Path("report.json"))
+    alter(place / "report.json", ("manifest", "version"), "9.0")
+    with pytest.raises(
+        InputError, match=rf"made by version 9\.0 of screening, and this is {__version__}, .*`mood`"
+    ):
+        audit.verify(Path("report.json"))
+
+
+def test_settings_out_of_range_are_no_settings(place: Path) -> None:
+    alter(place / "report.json", ("manifest", "settings", "similarities", "sound"), 7.0)
+    assert "the settings have their hash" in wrong(audit.verify(Path("report.json")))
+    with pytest.raises(InputError, match=r"similarities\.sound is 7\.0, and must be a number from 0 to 1\."):
+        audit.replay(Path("report.json"))
 
 
 # --- the log ------------------------------------------------------------------------------------

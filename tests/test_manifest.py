@@ -10,16 +10,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from screening import __version__
 from screening.manifest import (
     DEPENDENCIES,
     build_manifest,
     dependency_versions,
+    results_sha256,
     run_id,
     settings_dict,
     settings_sha256,
 )
 from screening.model import Counts, InputInfo, ListInfo, Manifest
 from screening.settings import DEFAULT, Thresholds
+from tests.reports.sample import sample_run
 
 NOON = datetime(2031, 6, 1, 12, tzinfo=UTC)
 FACTS: dict[str, Any] = {
@@ -92,3 +95,9 @@ def test_the_dependencies_are_those_of_the_project() -> None:
     versions = dependency_versions()
     assert list(versions) == ["python", *DEPENDENCIES]
     assert "missing" not in versions.values()
+
+
+def test_another_rule_for_the_hash_of_results_is_another_version() -> None:
+    """`verify` tells by the version whether it can check a report: change the version with the rule."""
+    run = sample_run()
+    assert (__version__, results_sha256(run.hits, run.outcomes)[:16]) == ("0.1.0", "4632136499b25456")

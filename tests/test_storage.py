@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
 from fsspec.registry import _registry
 
+from screening import storage
 from screening.engines.local import Local
 from screening.errors import InputError, OutputError, UsageError
 from screening.intake.parts import Reading, open_part, parts_of
-from screening.storage import Folder, at_hand, files, filesystem, is_set, sha256
+from screening.storage import Folder, at_hand, files, filesystem, is_set, sha256, would_hold
 
 
 @pytest.fixture
@@ -57,6 +59,22 @@ def test_remote_files_and_their_parts(memory: fsspec.AbstractFileSystem) -> None
             assert table.info.path == "memory:///rows/a.csv"
             ids += [text for batch in table.batches() for text in batch.ids]
     assert ids == [str(n) for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "held"),
+    [
+        ("rows", "rows/r.csv", True), ("rows/", "rows/deep/r.csv", True), ("rows", "./rows/../rows/r.csv", True),
+        ("rows", "rows/_r.csv", False), ("rows", "rows/.r.csv", False), ("rows", "rows.csv", False),
+        ("rows", "r.csv", False), ("rows/*.csv", "rows/r.csv", True), ("rows/*.csv", "rows/r.json", False),
+        ("rows/*.csv", "rows/deep/r.csv", False), ("*/*.csv", "rows/r.csv", True), ("*.csv", "r.csv", True),
+        ("*.csv", "../r.csv", False), ("rows/**/*.csv", "rows/deep/er/r.csv", True), (".", "r.csv", True),
+        ("s3://bank/rows", "rows/r.csv", False),
+    ],
+)  # fmt: skip
+def test_a_file_that_would_be_one_of_a_set(workplace: Path, location: str, path: str, held: bool) -> None:
+    (workplace / "rows").mkdir()
+    assert would_hold(location, path) is held
 
 
 def test_only_the_bytes_that_are_needed_are_fetched(memory: fsspec.AbstractFileSystem) -> None:
@@ -124,6 +142,76 @@ def test_what_a_library_raises_is_said_in_plain_words(
             act()
     (part,) = parts_of("memory://rows/a.csv", Reading())
     assert "cannot be read: " in part.problem
+
+
+class Clock:
+    """A clock that stands still between waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(storage.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(storage, "_out_of_reach", {})
+
+
+@pytest.mark.parametrize("call", ["size", "_open"])
+def test_a_store_that_is_out_of_reach_is_waited_for_once(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Azure's library waits 84 seconds for each file: a thousand parts would be a day."""
+    clock = Clock(monkeypatch)
+    for n in range(100):
+        memory.pipe(f"/rows/{n}.csv", b"name\nAcme\n")
+    parts = [parts_of(f"memory://rows/{n}.csv", Reading())[0] for n in range(100)]
+    real = getattr(type(memory), call)
+
+    def out_of_reach(*_: object, **__: object) -> None:
+        clock.now += 84
+        raise RuntimeError("Cannot connect to host 127.0.0.1.")
+
+    def read(place: int) -> str:
+        try:
+            with open_part(parts[place], Reading(), 50) as table:
+                return str(sum(len(batch.ids) for batch in table.batches()))
+        except InputError as problem:
+            return problem.message
+
+    monkeypatch.setattr(type(memory), call, out_of_reach)
+    began = clock.now
+    said = [read(place) for place in range(100)]
+    assert clock.now - began == 84
+    assert said[0] == "memory://rows/0.csv cannot be read: Cannot connect to host 127.0.0.1."
+    assert said[99] == (
+        "memory://rows/99.csv cannot be read: Cannot connect to host 127.0.0.1 "
+        "(the storage was out of reach, and was not asked again)."
+    )
+    monkeypatch.setattr(type(memory), call, real)
+    assert "not asked again" in read(5)
+    clock.now += storage.AGAIN
+    assert [read(place) for place in (0, 99)] == ["1", "1"]
+
+
+def test_a_file_that_fails_at_once_stands_for_itself(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    memory.pipe("/rows/a.csv", b"x" * (3 << 20))
+    for _ in range(3):
+        with pytest.raises(FileNotFoundError), at_hand("memory://rows/none.csv"):
+            pass
+    real = storage._read
+
+    def broken_off(*where: Any) -> Iterator[bytes]:
+        for chunk in real(*where):
+            clock.now += 30  # a large file may take its time
+            yield chunk
+        raise OSError("connection reset")
+
+    monkeypatch.setattr(storage, "_read", broken_off)
+    with pytest.raises(OSError, match="connection reset"), at_hand("memory://rows/a.csv"):
+        pass
+    monkeypatch.setattr(storage, "_read", real)
+    with at_hand("memory://rows/a.csv") as path:
+        assert path.stat().st_size == 3 << 20
 
 
 def made_by(_: int) -> tuple[int, int]:

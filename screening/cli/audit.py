@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from screening.cli import options
-from screening.errors import EXIT_CLEAR, EXIT_FOUND
+from screening.errors import EXIT_CLEAR, EXIT_FOUND, EXIT_PARTIAL
 
 log_app = typer.Typer(name="log", no_args_is_help=True, help="Check a run log (see screen --log).")
 
@@ -59,16 +59,23 @@ def verify(
 ) -> None:
     """Check a report against its manifest, and input, lists and decisions against their hashes.
 
-    Exit status: 0 nothing is wrong; 1 something is; 2 a file cannot be read.
+    A report of another version is checked as far as the two agree: files by their hashes always, the rest where this
+    version writes and hashes as that one did.
+
+    Exit status: 0 nothing is wrong; 1 something is; 2 a file cannot be read; 3 nothing is wrong, but another version
+    made the report, and not all of it can be checked by this one.
     """
     from screening import audit
     from screening.cli import console
     from screening.reports.text import visible
 
     findings = audit.verify(report, run_report=run, log=log_file, folder=data_dir)
-    signs = {"ok": "ok", "wrong": "NOT SO", "unknown": "not checked"}
+    signs = {"ok": "ok", "wrong": "NOT SO", "other-version": "cannot tell", "unknown": "not checked"}
     console.write("".join(visible(f"{signs[item.state]:<13}{item.text}") + "\n" for item in findings))
-    raise typer.Exit(EXIT_FOUND if any(item.state == "wrong" for item in findings) else EXIT_CLEAR)
+    states = {item.state for item in findings}
+    raise typer.Exit(
+        EXIT_FOUND if "wrong" in states else EXIT_PARTIAL if "other-version" in states else EXIT_CLEAR
+    )
 
 
 @log_app.command("verify")

@@ -30,11 +30,11 @@ class Kind(StrEnum):
 
 
 def wanted_folder(file: str, outputs: Sequence[str]) -> str | None:
-    """The output folder that -o names, None where the command is about single files.
+    """The output folder that -o names, None where the reports are single files.
 
-    Raises UsageError where the input is a data set and no folder is named, or other reports beside a folder.
+    Raises UsageError where other reports are named beside a folder.
     """
-    from screening.storage import is_remote, is_set
+    from screening.storage import is_remote
 
     def is_folder(item: str) -> bool:
         # a folder that is called report.csv is a mistake, which the check of report files tells
@@ -42,11 +42,6 @@ def wanted_folder(file: str, outputs: Sequence[str]) -> str | None:
 
     folders = [item for item in outputs if is_folder(item)]
     if not folders:
-        if is_set(file):
-            raise UsageError(
-                f"{file} is a data set: its hits are written to a folder.",
-                "Name one: -o hits/ (with the slash).",
-            )
         return None
     if len(outputs) > 1:
         raise UsageError(

@@ -185,6 +185,8 @@ def _list_block(watchlist: Watchlist) -> list[str]:
         lines.append(f"  count      {count_line(info)}")
     if info.description:
         lines.append(f"  about      {info.description}")
+    if info.rejected:
+        lines.append(f"  rejected   {info.rejected}")
     lines.append(f"  entities   {len(watchlist.entities)}")
     lines += [f"    {entity.id}  {entity.name}" for entity in watchlist.entities]
     return lines

@@ -166,7 +166,7 @@ def diff(
     before, after = _pair(old, new, data_dir)
     text = form(differ.diff(before, after))
     if output:
-        _save(output, text.encode())
+        _save(output, text.encode(), old, new)
     else:
         console.show(text)
 
@@ -188,8 +188,9 @@ def export(
     from screening.lists.export import render
 
     watchlist = _one(reference, data_dir)
-    _save(output, render(watchlist, output.suffix))
-    _print(f"{watchlist.info.id}: {len(watchlist.entities)} entities written to {output}")
+    _save(output, render(watchlist, output.suffix), reference)
+    count = len(watchlist.entities)
+    _print(f"{watchlist.info.id}: {count} {'entity' if count == 1 else 'entities'} written to {output}")
 
 
 def snapshot_lines(names: list[str], data_dir: Path | None, now: datetime) -> Iterator[str]:
@@ -207,7 +208,7 @@ def snapshot_lines(names: list[str], data_dir: Path | None, now: datetime) -> It
     for list_id in place.list_ids():
         for item in place.snapshots(list_id) if not wanted or list_id in wanted else ():
             if isinstance(item, store.Broken):
-                broken.append(f"damaged: {item.path}: {item.problem}")
+                broken.append(item.problem)
                 continue
             info = item.info
             big = item.size >= 100_000
@@ -231,7 +232,7 @@ def history_lines(list_id: str, entity_id: str, data_dir: Path | None) -> list[s
 
     if not store.is_reference(list_id):
         return []
-    words = {"first": "on the oldest snapshot kept", "damaged": "the snapshot is damaged"}
+    words = {"first": "on the oldest snapshot that can be read", "damaged": "the snapshot is damaged"}
     lines = []
     for event in history(store.Store(store.data_dir(data_dir)), list_id, entity_id):
         lines.append(f"{event.day}  {words.get(event.what, event.what)}")
@@ -304,8 +305,13 @@ def _pair(old: str, new: str, data_dir: Path | None) -> tuple[Watchlist, Watchli
     return before, _one(f"{before.info.id}@{new}" if dates[1] else new, data_dir)
 
 
-def _save(path: Path, content: bytes) -> None:
+def _save(path: Path, content: bytes, *read: str) -> None:
+    """read: what the content was made of; files among it are not overwritten."""
+    from screening.errors import UsageError
     from screening.reports.atomic import check_target, write_atomically
 
+    for reference in read:
+        if path.resolve() == Path(reference).resolve():
+            raise UsageError(f"{path} would overwrite the list.", "Name another file with -o.")
     check_target(path)
     write_atomically(path, content)

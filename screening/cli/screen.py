@@ -42,7 +42,7 @@ def screen(
         typer.Argument(
             metavar="FILE",
             help="Counterparties: CSV, TSV, XLSX, JSON lines or Parquet; - is standard input. A folder, a quoted glob "
-            "or a URL (s3://...) is a data set of such files.",
+            "or a URL (s3://...) stands for all such files in it.",
         ),
     ],
     watchlist: options.Watchlists = None,
@@ -154,7 +154,7 @@ def screen(
             "Name a folder: -o hits/ (with the slash).",
         )
     if out is not None and exhaustive:
-        raise UsageError("--exhaustive is for single files.", "Name a report with -o instead of a folder.")
+        raise UsageError("--exhaustive is for single reports.", "Name a report with -o instead of a folder.")
     to_stdout, targets = _targets(output or [], file) if out is None else (False, [])
     renderers = [renderer(path) for path in targets]
     for path in targets:
@@ -188,13 +188,14 @@ def screen(
     from screening.audit import append_log, file_info
     from screening.cli import console
     from screening.cli.progress import Progress
-    from screening.intake import open_table
+    from screening.intake import open_files, open_table
     from screening.lists.limits import stale_lists
     from screening.model import Request
     from screening.pipeline import open_screener
     from screening.pipeline import screen as run_screening
     from screening.reports import csv_report, github, terminal
     from screening.reports.text import summary_line, visible
+    from screening.storage import is_set
 
     request = Request(
         watchlists=tuple(watchlist or ()),
@@ -211,7 +212,8 @@ def screen(
         if out is not None:
             planned = dataset.plan(file, out, request, kind, engine, resume=resume)
         else:
-            table = open_table(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
+            opened = open_files if is_set(file) else open_table
+            table = opened(file, mapping=wanted_columns, encoding=encoding, sheet=sheet)
         progress.phase("preparing the watchlists")
         screener = open_screener(
             watchlist or (),
@@ -347,6 +349,8 @@ def columns(mapping: list[str]) -> dict[str, list[str]]:
 
 def _targets(outputs: list[str], file: str) -> tuple[bool, list[Path]]:
     """Whether CSV goes to standard output, and the report files. Refuses the input and one file twice."""
+    from screening.storage import is_set, would_hold
+
     paths = [Path(item) for item in outputs if item != "-"]
     resolved = [path.resolve() for path in paths]
     for path, place in zip(paths, resolved, strict=True):
@@ -354,4 +358,8 @@ def _targets(outputs: list[str], file: str) -> tuple[bool, list[Path]]:
             raise UsageError(f"The report {path} is named twice.", "Name each report once with -o.")
         if file != "-" and place == Path(file).resolve():
             raise UsageError(f"The report {path} would overwrite the input.", "Name another file with -o.")
+        if is_set(file) and would_hold(file, str(path)):
+            raise UsageError(
+                f"The report {path} would be a file of the input {file}.", "Name a file elsewhere with -o."
+            )
     return len(paths) < len(outputs), paths

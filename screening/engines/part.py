@@ -24,7 +24,7 @@ from screening.engines.interface import EngineError
 from screening.engines.known import among, packed_hashes
 from screening.errors import InputError, ScreeningError, UsageError
 from screening.intake import Batch
-from screening.intake.parts import Part, Reading, open_part
+from screening.intake.parts import Part, Reading, not_screened, open_part
 from screening.manifest import dependency_versions, settings_sha256
 from screening.matching.party import same_parties
 from screening.model import Change, Counterparty, Counts, Hit, ListInfo, Record, RowOutcome
@@ -121,8 +121,9 @@ class Job(NamedTuple):
 class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     """Where the rows of a part went. counts.read is the sum of the other counts.
 
-    key: of part, lists, settings and version; an account with the same key stands for the same result. output: the
-    file with the hits and the unscreened rows, "" where there are none; sha256 (of the bytes read) and output_sha256.
+    key: of part, lists, settings and version; an account with the same key stands for the same result. hits: set_aside of
+    them are clear, their names recorded by the list as another party's. output: the file with the hits and the unscreened
+    rows, "" where there are none; sha256 (of the bytes read) and output_sha256.
     remarks: rows by the keys of beside.REMARKS. problem: why the part could not be read; its rows are unscreened.
     clear_output, clear_sha256: the file with the hashes of the clear rows, for a later run. known: rows that an earlier
     run had found clear. found_output, found_sha256: the file with the records of the hits, for a later run.
@@ -136,6 +137,7 @@ class Account(Record, frozen=True, kw_only=True, omit_defaults=False):
     sha256: str
     counts: Counts
     hits: int = 0
+    set_aside: int = 0
     output: str = ""
     output_sha256: str = ""
     clear_output: str = ""
@@ -428,6 +430,7 @@ def _screened(job: Job, task: Task, worker: Worker) -> tuple[Account, Contents]:
         counts=Counts(**{key: tally[key] for key in COUNTED}),
         against=_against(job),
         hits=len(hits),
+        set_aside=sum(hit.status == "clear" for hit in hits),
         format=info.format,
         encoding=info.encoding,
         delimiter=info.delimiter,
@@ -528,18 +531,9 @@ def unscreened_part(job: Job, task: Task, why: str) -> tuple[Account, Contents]:
     Where it is not known how many rows it has, it counts as one.
     """
     part = task.part
-    if part.rows is None:
-        rows, what = (
-            1,
-            "nothing of this file was screened, and its rows could not be counted: it stands as one row",
-        )
-    else:
-        rows, what = part.rows, f"none of the {part.rows:,} rows from here on was screened"
-    outcome = RowOutcome(
-        status="unscreened",
-        counterparty=Counterparty(row=part.first_row, names=()),
-        reason=f"{what}: {why}",
-    )
+    rows, reason = not_screened(part, why)
+    who = Counterparty(row=part.first_row, names=())
+    outcome = RowOutcome(status="unscreened", counterparty=who, reason=reason)
     about = Account(
         key=key_of(job, part),
         file=part.file,

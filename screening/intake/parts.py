@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -64,16 +65,42 @@ def parts_of(file: str, reading: Reading, part_bytes: int = PART_BYTES, base: st
     """
     try:
         with storage.at_hand(storage.begun_at(base, file)) as path:
-            source = Source(file, path)
-            reader = reader_of(source, reading.encoding, reading.sheet)
-            found = _parts(file, source, reader, part_bytes)
-            return tuple(
-                msgspec.structs.replace(part, sha256=storage.sha256(path, part.ranges)) for part in found
-            )
+            return parts_at(path, file, reading, part_bytes)
     except (InputError, UsageError) as problem:
         return (Part(file=file, problem=problem.message),)
     except OSError as problem:
-        return (Part(file=file, problem=f"{file} cannot be read: {problem.strerror or problem}."),)
+        return (Part(file=file, problem=cannot_be_read(file, problem)),)
+
+
+def parts_at(path: Path, file: str, reading: Reading, part_bytes: int) -> tuple[Part, ...]:
+    """As parts_of, of a file whose bytes are in a local one. Raises OSError."""
+    try:
+        source = Source(file, path)
+        reader = reader_of(source, reading.encoding, reading.sheet)
+        found = _parts(file, source, reader, part_bytes)
+    except (InputError, UsageError) as problem:
+        return (Part(file=file, problem=problem.message),)
+    return tuple(msgspec.structs.replace(part, sha256=storage.sha256(path, part.ranges)) for part in found)
+
+
+def cannot_be_read(file: str, problem: OSError) -> str:
+    """The sentence that says so."""
+    return f"{file} cannot be read: {problem.strerror or problem}."
+
+
+def not_screened(part: Part, why: str, read: int = 0) -> tuple[int, str]:
+    """How many rows of a part are unscreened when it cannot be read on after `read` of them, and the reason in words.
+
+    Where it is not known how many rows it has, what is left counts as one.
+    """
+    if part.rows is not None:
+        rows = max(part.rows - read, 1)
+        return rows, f"none of the {rows:,} rows from here on was screened: {why}"
+    if not read:
+        what = "nothing of this file was screened, and its rows could not be counted: it stands as one row"
+    else:
+        what = "nothing from here on was screened, and these rows could not be counted: they stand as one row"
+    return 1, f"{what}: {why}"
 
 
 def _parts(file: str, source: Source, reader: Reader, part_bytes: int) -> Sequence[Part]:
@@ -152,12 +179,15 @@ def open_part(part: Part, reading: Reading, batch_rows: int, base: str = "") -> 
         with storage.at_hand(file, _needed(part, file)) as path:
             if storage.sha256(path, part.ranges) != part.sha256:
                 raise InputError(f"{part.file} changed while it was screened.", "Run again with --resume.")
-            source = Source(part.file, path)
-            yield Table(
-                _reader(part, source, reading), part.file, part.file, part.sha256, reading.mapping, batch_rows
-            )
+            yield table_at(path, part, reading, batch_rows)
     except OSError as problem:
-        raise InputError(f"{part.file} cannot be read: {problem.strerror or problem}.") from problem
+        raise InputError(cannot_be_read(part.file, problem)) from problem
+
+
+def table_at(path: Path, part: Part, reading: Reading, batch_rows: int) -> Table:
+    """As open_part, of a part whose bytes are in a local file."""
+    reader = _reader(part, Source(part.file, path), reading)
+    return Table(reader, part.file, part.file, part.sha256, reading.mapping, batch_rows)
 
 
 def _needed(part: Part, file: str) -> list[storage.Range] | None:

@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from screening.errors import InputError, UsageError
 from screening.intake import columns, values
@@ -107,6 +108,45 @@ _REFUSED = (
 )
 
 
+class Rows(Protocol):
+    """What is screened: a table, or several files read as one."""
+
+    @property
+    def info(self) -> InputInfo:
+        """How it was read. The notes on its rows are complete once batches() has been read to the end."""
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows in their order, as often as it is called."""
+
+
+class Noticed:
+    """What is counted and noticed while rows are read, to be said when they are: of one file at a time.
+
+    ids: those of the rows read before; a repeated one is noticed. They are kept here. read: rows, so far.
+    """
+
+    def __init__(self, ids: set[str] | None = None) -> None:
+        self.tally = Tally()
+        self.cells = _Cells(set() if ids is None else ids)
+        self.read = 0
+        self._named = self._lettered = False
+
+    def add(self, batch: Batch) -> None:
+        """Take in the rows that come next."""
+        self.read += len(batch)
+        self._named = self._named or any(batch.names)
+        self._lettered = self._lettered or any(
+            c.isalpha() for names in batch.names for name in names for c in name
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each thing to be said of the rows."""
+        said = [] if self.read else ["The table has a header and no rows."]
+        if self._named and not self._lettered:
+            said.append("None of the names holds a letter: the name column may be a column of numbers.")
+        return (*said, *self.tally.notes(), *self.cells.notes())
+
+
 class Table:
     """A table of counterparties. Rows are read by batches(), in file order, as often as it is called."""
 
@@ -160,24 +200,20 @@ class Table:
 
     def batches(self) -> Iterator[Batch]:
         """All rows in file order. Raises InputError where the file is broken or changed while it is read."""
-        tally = Tally()
-        cells = _Cells()
-        read = 0
-        named = lettered = False
-        chunks = self._reader.chunks(self._size, tally)
+        noticed = Noticed()
+        yield from self.noted_batches(noticed)
+        self._found = noticed.notes()
+
+    def noted_batches(self, noticed: Noticed) -> Iterator[Batch]:
+        """As batches; what is to be said of the rows goes to `noticed`, with that of other parts of the file."""
+        chunks = self._reader.chunks(self._size, noticed.tally)
         while True:
             with _no_collection():
-                batch = next((Batch(chunk, self._layout, cells) for chunk in chunks), None)
+                batch = next((Batch(chunk, self._layout, noticed.cells) for chunk in chunks), None)
             if batch is None:
-                break
-            read += len(batch)
-            named = named or any(batch.names)
-            lettered = lettered or any(c.isalpha() for names in batch.names for name in names for c in name)
+                return
+            noticed.add(batch)
             yield batch
-        said = [] if read else ["The table has a header and no rows."]
-        if named and not lettered:
-            said.append("None of the names holds a letter: the name column may be a column of numbers.")
-        self._found = (*said, *tally.notes(), *cells.notes())
 
 
 @contextlib.contextmanager
@@ -198,7 +234,12 @@ class Batch:
     rows: line numbers as an editor shows them (header = 1). names: the usable names of each row, () where there are
     none. problems: index -> why the row cannot be screened; its names are (). ids, countries (ISO 3166-1 alpha-2),
     birth_dates (ISO, partial or ""), types and identifiers: of each row, empty where the file says nothing.
+    file: the one in which the rows count, where several are read as one table. lost: index -> how many rows of a part
+    that cannot be read the one there stands for.
     """
+
+    file = ""
+    lost: Mapping[int, int] = MappingProxyType({})
 
     def __init__(self, chunk: Chunk, layout: Layout, cells: _Cells) -> None:
         self.rows = chunk.rows
@@ -220,6 +261,14 @@ class Batch:
         )
         self.types = cells.types(self._columns[roles["type"][0]]) if "type" in roles else [None] * size
 
+    @classmethod
+    def unreadable(cls, file: str, row: int, rows: int, reason: str) -> Batch:
+        """One row that stands for `rows` rows of a file, which cannot be read from this row on."""
+        nothing = Layout(header=(), names=(), roles={}, notes=())
+        batch = cls(Chunk([row], (), {0: reason}, {}), nothing, _Cells(set()))
+        batch.file, batch.lost = file, {0: rows}
+        return batch
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -234,6 +283,7 @@ class Batch:
             return [found[i] for i in indexes]
 
         part = Batch.__new__(Batch)
+        part.file, part.lost = self.file, moved(dict(self.lost))
         part.rows, part.names, part.ids = taken(self.rows), taken(self.names), taken(self.ids)
         part.countries, part.birth_dates = taken(self.countries), taken(self.birth_dates)
         part.types, part.problems = taken(self.types), moved(self.problems)
@@ -262,6 +312,10 @@ class Batch:
             content = digest.digest()
             found.append(content[:15] + bytes((content[15] | 1,)))
         return found
+
+    def where(self, i: int) -> str:
+        """Where the row at index i stands: `row 3`, `row 3 of north.csv`."""
+        return f"row {self.rows[i]}" + (f" of {self.file}" if self.file else "")
 
     def cells(self, role: str) -> list[Sequence[str]]:
         """The columns that have this role, as text; none where the file has no such column."""
@@ -311,6 +365,7 @@ class Batch:
             address=self.address(i),
             extra=tuple(extra),
             name_columns=self._name_columns(i, names, row),
+            file=self.file,
         )
 
     @cached_property
@@ -436,8 +491,8 @@ class _Memo(dict[str, V], Generic[V]):
 class _Cells:
     """The reading of cells beyond their text, and what has to be said about it in the end."""
 
-    def __init__(self) -> None:
-        self._ids: set[str] = set()
+    def __init__(self, ids: set[str]) -> None:
+        self._ids = ids
         self._gaps: dict[str, tuple[int, list[str]]] = {}
         self._countries = _Memo(lambda cell: values.countries(cell) or () if cell else ())
         self._birth_dates = _Memo(lambda cell: values.birth_date(cell) if cell else ("", False))

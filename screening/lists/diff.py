@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import TypeVar
@@ -43,6 +44,7 @@ _TITLES: dict[type, tuple[str, ...]] = {
 _CSV_COLUMNS = ("change", "entity_id", "entity_type", "entity_name", "field", "before", "after")
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_JOINERS = "\u200c\u200d"  # Persian and Indic names need them
 # The place of a record of a list that gives its records no address of their own.
 _LINE = re.compile(r", line \d+$")
 
@@ -91,7 +93,13 @@ class Diff(Record, frozen=True, kw_only=True):
 
 
 def diff(old: Watchlist, new: Watchlist) -> Diff:
-    """Compares two versions of a list by entity id. The order of the items of a field is not a change."""
+    """Compares two versions of a list by entity id. The order of the items of a field is not a change.
+
+    A table is called by its file's name: under another name it is still the same list.
+    """
+    if old.info.id != new.info.id:
+        ids = {old.info.id, new.info.id}
+        old, new = _without_ids(old, ids), _without_ids(new, ids)
     before = {entity.id: entity for entity in old.entities}
     after = {entity.id: entity for entity in new.entities}
     changes = (
@@ -143,19 +151,17 @@ def as_csv(difference: Diff) -> str:
     """The comparison as CSV text, a row for every entity added or removed and for every field changed.
 
     Several items of a field stand on lines of their own inside the cell. A cell that a spreadsheet would
-    run as a formula begins with an apostrophe.
+    run as a formula begins with an apostrophe; control characters are shown as their escapes.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
     for kind, parties in (("added", difference.added), ("removed", difference.removed)):
-        writer.writerows([kind, *map(_cell, (p.id, p.type, p.name)), "", "", ""] for p in parties)
+        writer.writerows([kind, *_cells(p), "", "", ""] for p in parties)
     for c in difference.changed:
-        party = [_cell(text) for text in (c.id, c.type, c.name)]
         for f in c.fields:
-            writer.writerow(
-                ["changed", *party, f.field, _cell("\n".join(f.before)), _cell("\n".join(f.after))]
-            )
+            before, after = ("\n".join(map(_plain, items)) for items in (f.before, f.after))
+            writer.writerow(["changed", *_cells(c), f.field, _cell(before), _cell(after)])
     return out.getvalue()
 
 
@@ -169,7 +175,10 @@ def as_text(difference: Diff) -> str:
 
 def _lines(difference: Diff) -> Iterator[str]:
     old, new = difference.old, difference.new
-    yield " -> ".join(f"{info.id} of {info.as_of} ({_entities(info)})" for info in (old, new))
+    yield " -> ".join(
+        f"{info.id} {f'of {info.as_of}' if info.as_of else 'without a date'} ({_entities(info)})"
+        for info in (old, new)
+    )
     yield difference.summary
     for title, sign, parties in (("Added", "+", difference.added), ("Removed", "-", difference.removed)):
         if parties:
@@ -212,19 +221,35 @@ def field_changes(old: Entity, new: Entity) -> tuple[FieldChange, ...]:
         if not isinstance(before, tuple):
             found.append(FieldChange(field=field, before=(before,), after=(after,)))
             continue
-        # Records hold only text and numbers, so equal items have equal texts and a count of texts compares
-        # them.
-        texts_before, texts_after = Counter(map(_comparable, before)), Counter(map(_comparable, after))
-        gone, come = texts_before - texts_after, texts_after - texts_before
+        # The items are compared, not their texts: a name may be written as another one is described.
+        items_before, items_after = Counter(map(without_line, before)), Counter(map(without_line, after))
+        gone, come = items_before - items_after, items_after - items_before
         if gone or come:
-            found.append(
-                FieldChange(field=field, before=tuple(gone.elements()), after=tuple(come.elements()))
-            )
+            found.append(FieldChange(field=field, before=_described(gone), after=_described(come)))
     return tuple(found)
 
 
-def _comparable(item: Record | str) -> str:
-    return describe(without_line(item))
+def _described(items: Counter[Record | str]) -> tuple[str, ...]:
+    return tuple(map(describe, items.elements()))
+
+
+def _without_ids(watchlist: Watchlist, ids: set[str]) -> Watchlist:
+    """The list with nothing in its entities that says these ids of lists, nor where in such a list they stand."""
+
+    def changed(entity: Entity) -> Entity:
+        return msgspec.structs.replace(
+            entity,
+            listings=tuple(
+                msgspec.structs.replace(item, list="") if item.list in ids else item
+                for item in entity.listings
+            ),
+            evidence=tuple(
+                msgspec.structs.replace(item, document="", locator="") if item.document in ids else item
+                for item in entity.evidence
+            ),
+        )
+
+    return msgspec.structs.replace(watchlist, entities=tuple(map(changed, watchlist.entities)))
 
 
 def without_line(item: _T) -> _T:
@@ -246,13 +271,23 @@ def describe(item: Record | str) -> str:
 
 
 def _said(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _cells(party: Party | Change) -> list[str]:
+    return [_cell(_plain(text)) for text in (party.id, party.type, party.name)]
 
 
 def _cell(text: str) -> str:
-    text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _plain(line: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    """The text without line breaks and control characters. What joins letters or parts words stays as it is."""
+    return line if line.isprintable() else "".join(map(_shown, line))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in _JOINERS or unicodedata.category(character) == "Zs":
+        return character
+    return " " if character.isspace() else character.encode("unicode_escape").decode()

@@ -15,6 +15,8 @@ from screening.settings import Similarities
 SAME = 0.999
 # Words written as one: a name broken into more than four pieces was not seen in 17,000 listed names.
 MOST_JOINED = 4
+# Letters of an acronym that stands for too many things (see Similarities.short_acronym).
+SHORT_ACRONYM = 3
 # Text is hashed so that the hash of two words written as one follows from the hashes of both.
 BASE = 0x01000193
 MASK = 0xFFFFFFFF
@@ -214,5 +216,7 @@ def _acronym(
                 made = acronyms(long)
             run = made.get(x.text)
             if run is not None:
-                found.append(Link((i,), run, s.acronym if len(x.text) > 3 else s.short_acronym, "acronym"))
+                found.append(
+                    Link((i,), run, s.acronym if len(x.text) > SHORT_ACRONYM else s.short_acronym, "acronym")
+                )
     return found

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
 
+from screening.matching.edits import Spelled, near
 from screening.matching.keys import (
     ACRONYM,
     RUN,
@@ -30,7 +32,7 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
-from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN, TRACE
+from screening.matching.reach import ALMOST_SIGNS, COUNTS, DISTINCTIVE, FORM, MARGIN, OTHER_SIGNS, TOWN, TRACE
 from screening.matching.similarity import facts
 from screening.names.prepare import (
     FILLER,
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 # A name is led by its rarest words, as many as it takes for the others to stay below this share of its weight. From
 # this score up (0-1) the names that a query's dropped words lead to are found by what leads them: see reach.py.
 LED_FROM = 0.75
+# A company word counts as common that is in so many names.
+COMMON = 50
 # What a name's words weigh where any weight will do.
 ANY_WEIGHT = 1e9
 
@@ -126,20 +130,19 @@ class Spans(NamedTuple):
 class Arrays(NamedTuple):
     """An index of one mode as arrays (memory-mapped when opened from the cache).
 
-    names: position of each name in the caller's list. start, words: word ids of each name (CSR); share: of each word, its
-    share of the name's weight. Features are words, then the rest. posting_start, posting_names: names that have a feature
-    (CSR); posting_share: of a word, its share of their weight, 0 in names with initials; posting_first, posting_words:
-    the first and the number of the words it is made of there. leading_start, leading_names: names that a word leads
-    (CSR); leading_share: the word's share of their weight, 0 in names with initials. weights, hashes: of words, and of
-    their texts (see align.rolling). parting: of features, where their words part (see keys.Runs). marks: of words,
-    see reach.py; needed: how many words of the
-    first kind a name has; said: what they weigh (without limit where any weight will do, 0 where such a name is no
-    shortened one). initials, distinct: share of each name's weight
-    that these words, and those that are distinctive, have.
-    noted: of names, whether something was undone in them.
-    spelled_out: number of words that can stand for several. keys, deletions: see KeyMap. facts: of words, see
-    similarity.facts. text, text_start: the comparison forms of the words, ASCII. blob, blob_start: all fields of the
-    words, msgpack.
+    Of names: names: position in the caller's list; start, words: word ids (CSR), and share: of each, its share of the
+    name's weight; initials, distinct: the share of initials, and of distinctive words; needed, said: how many words a
+    shortened one needs and what they weigh (without limit where any weight will do, 0 where it is no shortened one);
+    brief: see brief_of; noted: whether something was undone in them.
+    Of features (words, then the rest): posting_start, posting_names: the names that have them (CSR), and of each
+    posting_share: a word's share of its weight, 0 in one with initials; posting_distinct, posting_signs: how much of it is
+    distinctive, and its signs; posting_first, posting_words: the first and the number of the words it is made of there.
+    acronyms: of those that are no words, whether they are acronyms or meanings. parting: where their words part (see
+    keys.Runs). leading_start, leading_names, leading_share, leading_distinct, leading_signs: the same for the names that a
+    word leads.
+    Of words: weights; hashes: of their texts (see align.rolling); marks, signs: see reach.py; facts: see similarity.facts;
+    text, text_start: the comparison forms, ASCII; blob, blob_start: all fields, msgpack. spelled_out: how many can stand
+    for several. keys, deletions: see KeyMap.
     """
 
     names: NDArray[np.int32]
@@ -152,16 +155,23 @@ class Arrays(NamedTuple):
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
     posting_share: NDArray[np.float32]
+    posting_distinct: NDArray[np.float32]
+    posting_signs: NDArray[np.int64]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
     leading_share: NDArray[np.float32]
+    leading_distinct: NDArray[np.float32]
+    leading_signs: NDArray[np.int64]
     weights: NDArray[np.float64]
     hashes: NDArray[np.int64]
     marks: NDArray[np.uint8]
+    acronyms: NDArray[np.bool_]
+    signs: NDArray[np.int64]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
     parting: NDArray[np.int64]
     spelled_out: NDArray[np.int32]
     keys: NDArray[np.uint32]
@@ -244,25 +254,37 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     led_words, led_names, led_share = _led(
         word_ids, row_of, weights, legal, total, initials, _like(words, having[:count])
     )
+    text = Spelled.of([t.text for t in words])
+    signs = _signs(words, kinds, having[:count], deletions, text)
+    of_names = np.zeros(len(names), np.int64)
+    np.bitwise_or.at(of_names, row_of, signs[word_ids])
+    distinct = np.bincount(row_of, share * (codes[:, 9] == WORD), len(names)).astype(np.float32)
     arrays = Arrays(
         names=np.asarray([i for i, _ in names], np.int32),
         start=starts_of(sizes),
         words=word_ids.astype(np.int32),
         share=share.astype(np.float32),
         initials=(initials / np.maximum(total, MARGIN)).astype(np.float32),
-        distinct=np.bincount(row_of, share * (codes[:, 9] == WORD), len(names)).astype(np.float32),
+        distinct=distinct,
         noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
         posting_share=of_words[by_feature].astype(np.float32),
+        posting_distinct=distinct[all_names[by_feature]],
+        posting_signs=of_names[all_names[by_feature]],
         posting_first=np.minimum(place[by_feature], 65535).astype(np.uint16),
         posting_words=np.minimum(size_of[by_feature], 65535).astype(np.uint16),
         leading_start=starts_of(np.bincount(led_words, minlength=count)),
         leading_names=led_names.astype(np.int32),
         leading_share=led_share.astype(np.float32),
+        leading_distinct=distinct[led_names],
+        leading_signs=of_names[led_names],
+        signs=signs,
         weights=np.asarray([t.weight for t in words], np.float64),
         hashes=rolling_of([t.text for t in words]).astype(np.int64),
+        acronyms=np.asarray(feature_parting == 0),
         **shortening,
+        brief=brief_of(codes, row_of, len(names)),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
         spelled_out=np.asarray([spelled_out], np.int32),
         keys=keymap.keys,
@@ -270,14 +292,36 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         deletions=deletions.keys,
         deletion_values=deletions.values,
         facts=facts(words),
-        text=np.frombuffer("".join(t.text for t in words).encode("ascii", "replace"), np.uint8),
-        text_start=starts_of(np.asarray([len(t.text) for t in words], np.int64)),
+        text=text.text,
+        text_start=text.start,
         blob=np.frombuffer(b"".join(blobs), np.uint8),
         blob_start=starts_of(np.asarray([len(b) for b in blobs], np.int64)),
     )
     for array in arrays:
         array.setflags(write=False)  # as it is when opened from the cache
     return arrays
+
+
+def _signs(
+    words: Sequence[Token],
+    kinds: NDArray[np.int64],
+    having: NDArray[np.int64],
+    deletions: KeyMap,
+    text: Spelled,
+) -> NDArray[np.int64]:
+    """The sign of each word as a bit (see reach.py), 0 of those that are not distinctive. having: names that have it."""
+    common = (kinds != WORD) & (kinds != NUMBER) & (having >= COMMON)
+    company, almost, _ = near(
+        Spelled.of([t.text if of else "" for t, of in zip(words, common.tolist(), strict=True)]),
+        deletions,
+        text,
+    )
+    sign = np.asarray([crc32((t.skeleton or t.text).encode()) % OTHER_SIGNS for t in words], np.int64)
+    sign += ALMOST_SIGNS
+    meaning = np.asarray([crc32(t.canon.encode()) % ALMOST_SIGNS for t in words], np.int64)
+    sign[almost] = meaning[company]
+    signs: NDArray[np.int64] = np.where(kinds == WORD, np.left_shift(np.int64(1), sign), 0)
+    return signs
 
 
 def _led(
@@ -334,6 +378,17 @@ def shortening_of(
         "needed": needed.astype(np.int16),
         "said": (said + MARGIN).astype(np.float32),
     }
+
+
+def brief_of(codes: NDArray[np.int64], rows: NDArray[np.int64], names: int) -> NDArray[np.uint8]:
+    """Twice the number of words of each name, legal forms and small words apart, three at the most; and one more where its
+    company words can be of one language.
+    """
+    words = np.minimum(np.bincount(rows, ~np.isin(codes[:, 9], (LEGAL, FILLER)), names), 3).astype(np.uint8)
+    common = np.full(names, -1, np.int64)
+    np.bitwise_and.at(common, rows, codes[:, 14])
+    brief: NDArray[np.uint8] = words * np.uint8(2) + (common != 0)
+    return brief
 
 
 def marks_of(kinds: NDArray[np.int64], weights: NDArray[np.float64], mode: Mode) -> NDArray[np.uint8]:

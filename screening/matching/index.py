@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from screening.matching.align import Link
+from screening.matching.align import SHORT_ACRONYM, Link
 from screening.matching.arrays import (
     ANY_WEIGHT,
     LED_FROM,
     Arrays,
     Spans,
+    brief_of,
     build,
     shortening_of,
     starts_of,
@@ -31,9 +32,13 @@ from screening.matching.arrays import (
 from screening.matching.edits import Spelled, near
 from screening.matching.keys import (
     ACRONYM,
+    BY_ACRONYM,
     BY_CONSONANTS,
     BY_HARD_H,
-    BY_LETTERS,
+    BY_JOINED_SOUND,
+    BY_JOINING,
+    BY_SHORT_ACRONYM,
+    BY_SPELLING_OUT,
     BY_TRANSCRIPTION,
     RUN,
     RUN_SOUND,
@@ -42,6 +47,7 @@ from screening.matching.keys import (
     Codes,
     KeyMap,
     acronym_keys,
+    by_acronym,
     consonant_keys,
     key,
     most_alike,
@@ -51,10 +57,10 @@ from screening.matching.keys import (
     text_space,
     word_keys,
 )
-from screening.matching.one_for_one import FAR, SAME_WORD, Entries, Words, linked
+from screening.matching.one_for_one import FAR, MEANT, SAME_WORD, Entries, Words, linked
 from screening.matching.oracle import Found
 from screening.matching.reach import MARGIN, TRACE, Asked, Limits, Listed, Reached, Scratch, reach
-from screening.matching.score import Scorer
+from screening.matching.score import Scorer, by_meaning_alone
 from screening.matching.similarity import (
     edit_similarity,
     facts,
@@ -101,6 +107,7 @@ class _Related:
     table: by word id, first entry (-1: not looked up) and count, and the number of names that the entries lead to.
     best: by word id, the largest similarity squared of its entries. Of entries: the feature, similarity squared or more,
     similarity (not a number where it is not known yet), the number of its relation, and how beside (see one_for_one.py).
+    same: of entries, whether the words are surely the same.
     """
 
     def __init__(self) -> None:
@@ -112,18 +119,20 @@ class _Related:
         self.similarity: NDArray[np.float64] = np.empty(0)
         self.relation: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.how: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self.same: NDArray[np.bool_] = np.empty(0, np.bool_)
 
     def write(self, features: NDArray[np.int32], squares: NDArray[np.float32], *, keep: bool) -> None:
         """Put entries behind those kept. keep: keep them too; else the next write takes their place."""
         end = self.used + len(features)
         if end > len(self.features):
             more = end + len(self.features) // 2 + 65536 - self.used
-            for name in ("features", "squares", "similarity", "relation", "how"):
+            for name in ("features", "squares", "similarity", "relation", "how", "same"):
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column[: self.used], np.empty(more, column.dtype)]))
         self.features[self.used : end] = features
         self.squares[self.used : end] = squares
         self.similarity[self.used : end] = np.nan
+        self.same[self.used : end] = False
         if keep:
             self.used = end
 
@@ -171,9 +180,7 @@ class ModeIndex:
         # what an initial is covered by when a word begins with it; an equal one is an entry like any other word's
         self._initial = s.initial**2
         self._by_initial: NDArray[np.float32] = arrays.initials * np.float32(self._initial)
-        # the most that words written as one, acronyms and words spelled out can be alike
         self._most_alike = np.asarray(most_alike(s))
-        self._most_joined = self._most_alike[BY_LETTERS] ** 2
         self._listed = Listed(*(getattr(arrays, field) for field in Listed._fields))
         longest = int(np.diff(arrays.start).max(initial=1))
         self._spelled = Spelled(arrays.text, arrays.text_start)
@@ -226,6 +233,7 @@ class ModeIndex:
             initial=self._initial,
             company=self.mode == "other",
             only_generic=self.settings.score.only_generic,
+            only_translated=self.settings.score.only_translated,
             generic_enough=self.settings.score.generic_enough,
         )
         reached = reach(self._listed, asked, limits, self._scratch)
@@ -260,7 +268,8 @@ class ModeIndex:
             found, relation = self.scorer.similar(tokens[word], other)
             known.similarity[entry], known.relation[entry] = found, _number(relation)
             far = relation == "edit" and found < self.settings.score.exact
-            known.how[entry] = SAME_WORD * (tokens[word] is other) + FAR * far
+            meant = by_meaning_alone(tokens[word], other, relation)
+            known.how[entry] = SAME_WORD * (tokens[word] is other) + FAR * far + MEANT * meant
         mine = Words(
             asked.start,
             np.arange(len(ids), dtype=np.int32),
@@ -274,7 +283,7 @@ class ModeIndex:
             self._their_words,
             Entries(known.similarity, known.how),
             asked,
-            self.arrays.said,
+            self._listed,
             limits,
         )
         similarity = known.similarity[left.entry].tolist()
@@ -305,14 +314,18 @@ class ModeIndex:
         whole = Spans(keys, runs.rows, np.full(len(keys), -1), runs.first, runs.words)
         keys = text_space(runs.hashes, RUN)
         parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
+        by = [np.where(text, BY_JOINING, BY_JOINED_SOUND), np.full(len(parts[1].keys), BY_JOINING)]
         if self.mode == "other":
             made_rows, hashes, first, spanned = acronym_keys(codes, rows)
             acronyms = np.full(len(made_rows), _ACRONYM)
             parts.append(Spans(text_space(hashes, TEXT), made_rows, acronyms, first, spanned))
+            by.append(np.full(len(made_rows), BY_ACRONYM))
             if self._spelled_out:
                 parts.append(Spans.of_meanings("W", queries, starts, -1))
-        spans = Spans.together(parts)
-        spans = spans.chosen(np.argsort(spans.rows, kind="stable"))
+                by.append(np.full(len(parts[-1].keys), BY_SPELLING_OUT))
+        spans, related = Spans.together(parts), np.concatenate(by)
+        order = np.argsort(spans.rows, kind="stable")
+        spans, related = spans.chosen(order), related[order]
         who, features, _ = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
         # Runs that part in the same places are equal word by word, which the words' own entries say already, but for words
         # that are not one though their letters are. And no legal form is an acronym of other words (Juana Sanchez Carlon
@@ -327,7 +340,9 @@ class ModeIndex:
         met, count = np.unique(who, return_counts=True)
         known = self._related
         table = known.table[ids]
-        squares = np.full(len(features), self._most_joined, np.float32)
+        short = self.arrays.facts[np.minimum(features, self._count - 1), 1] <= SHORT_ACRONYM
+        how = np.where((related[who] == BY_ACRONYM) & short, BY_SHORT_ACRONYM, related[who])
+        squares = np.square(self._most_alike[how]).astype(np.float32)
         known.write(features, squares, keep=False)
         return Asked(
             start=starts,
@@ -339,10 +354,13 @@ class ModeIndex:
             unit_start=len(ids) + np.searchsorted(spans.rows[met], np.arange(len(queries) + 1)),
             unit_first=spans.first[met],
             unit_words=spans.words[met],
+            unit_acronym=spans.parting[met] == _ACRONYM,
             features=known.features,
             squares=known.squares,
+            same=known.same,
             initials=initials,
             **shortening_of(codes[:, 9], weights, rows, len(queries), self.mode),
+            brief=brief_of(codes, rows, len(queries)),
         )
 
     # --- words -------------------------------------------------------------------------------------
@@ -392,13 +410,13 @@ class ModeIndex:
         for i, token in enumerate(new):
             found = word_keys(token)
             if token.kind not in (NUMBER, INITIAL) and len(token.text) > 3:
-                found.append((text_key(token.text, RUN), BY_LETTERS))
+                found.append((text_key(token.text, RUN), BY_JOINING))
                 if token.sound:
-                    found.append((text_key(token.sound, RUN_SOUND), BY_LETTERS))
+                    found.append((text_key(token.sound, RUN_SOUND), BY_JOINED_SOUND))
             if self.mode == "other" and token.kind == WORD:
-                found.append((text_key(token.text, ACRONYM), BY_LETTERS))
+                found.append((text_key(token.text, ACRONYM), by_acronym(len(token.text))))
             if len(token.meaning) > 1:
-                found.append((key("M", " ".join(token.meaning)), BY_LETTERS))
+                found.append((key("M", " ".join(token.meaning)), BY_SPELLING_OUT))
             for made, relation in found:
                 keys.append(made)
                 by.append(relation)
@@ -423,7 +441,17 @@ class ModeIndex:
         best = np.zeros(len(new))
         np.maximum.at(best, whose, squares)
         known.best[new_ids] = best
+        begin = known.used
         known.write(features, squares, keep=True)
+        for entry in np.flatnonzero((squares == 1) & (features < self._count)).tolist():
+            known.same[begin + entry] = self._same(new[whose[entry]], int(features[entry]))
+
+    def _same(self, token: Token, feature: int) -> bool:
+        """Whether similarity() surely says 1 of a word and one of the list, without making a Token of it."""
+        first, last = self.arrays.text_start[feature], self.arrays.text_start[feature + 1]
+        if token.kind == NUMBER or token.han or self.arrays.facts[feature, 0] == NUMBER:
+            return False
+        return token.text.isascii() and token.text.encode() == self.arrays.text[first:last].tobytes()
 
     def _by_consonants(self, new: list[Token], about: NDArray[np.uint16]) -> Iterator[Alike]:
         """Words with the consonants of a word of the list, and how alike they are at the most."""

@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from screening.matching.align import BASE, MASK, MOST_JOINED, rolling
+from screening.matching.align import BASE, MASK, MOST_JOINED, SHORT_ACRONYM, rolling
 from screening.matching.compiled import fast
 from screening.names.prepare import (
     FILLER,
@@ -39,10 +39,10 @@ if TYPE_CHECKING:  # numpy's typing module takes longer to import than a name ta
     F32 = NDArray[np.float32]
     Bools = NDArray[np.bool_]
 
-# What relates two words that share a key; BY_LETTERS: one is several written as one, or stands for several.
-BY_TEXT, BY_MEANING, BY_CLASS, BY_SOUND, BY_FIELD, BY_LETTERS, BY_CONSONANTS, BY_HARD_H, BY_TRANSCRIPTION = (
-    range(9)
-)
+# What relates two words that share a key.
+BY_TEXT, BY_MEANING, BY_CLASS, BY_SOUND, BY_FIELD, BY_CONSONANTS, BY_HARD_H, BY_TRANSCRIPTION = range(8)
+# And a word and several: it is them written as one, or sounds so, stands for them, or is their acronym.
+BY_JOINING, BY_JOINED_SOUND, BY_SPELLING_OUT, BY_ACRONYM, BY_SHORT_ACRONYM = range(8, 13)
 
 _MEANING = frozenset({GENERIC, PLACE, TITLE, PARTICLE, SUFFIX, FILLER})
 # Deletion variants are taken from the first letters only: of two words at most two edits apart, the common
@@ -103,16 +103,27 @@ def word_keys(token: Token) -> list[tuple[int, int]]:
 
 
 def most_alike(s: Similarities) -> list[float]:
-    """By what relates two words, to BY_LETTERS, the most alike that they can be by that alone, as in similarity()."""
+    """By what relates them, the most alike that words can be by that alone, as in similarity() and align(); 0 where it
+    depends on more.
+    """
     most = {
         BY_TEXT: 1.0,
         BY_MEANING: max(s.variant, s.related),
         BY_CLASS: 1.0,  # names of one class may be an edit apart as well
         BY_SOUND: s.sound,
         BY_FIELD: s.field,
-        BY_LETTERS: max(s.joined, s.acronym, s.short_acronym, s.variant),
+        BY_JOINING: s.joined,
+        BY_JOINED_SOUND: s.joined * s.sound,
+        BY_SPELLING_OUT: s.variant,
+        BY_ACRONYM: s.acronym,
+        BY_SHORT_ACRONYM: s.short_acronym,
     }
-    return [most[i] for i in range(len(most))]
+    return [most.get(i, 0.0) for i in range(BY_SHORT_ACRONYM + 1)]
+
+
+def by_acronym(size: int) -> int:
+    """What relates a word of so many letters and those that it is an acronym of."""
+    return BY_ACRONYM if size > SHORT_ACRONYM else BY_SHORT_ACRONYM
 
 
 def consonant_keys(token: Token) -> dict[int, list[int]]:
@@ -134,7 +145,7 @@ class Codes:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._known = 0
-        self._rows: NDArray[np.int64] = np.empty((0, 14), np.int64)
+        self._rows: NDArray[np.int64] = np.empty((0, 15), np.int64)
         self._weights: NDArray[np.float64] = np.empty(0)
 
     def of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -142,13 +153,13 @@ class Codes:
 
         Columns: hash, power and length of the text; hash and power of the sound, and of the sound without its first
         letter; its first and last letter; kind; hash, power and number of the letters given to an acronym; whether a word of
-        the same letters may be another (in Chinese characters, or a number).
+        the same letters may be another (in Chinese characters, or a number); its languages as bits.
         """
         known, wanted = self._known, len(self._tokens)
         if known < wanted:
             if wanted > len(self._rows):
                 more = wanted + wanted // 2 - known
-                self._rows = np.concatenate([self._rows[:known], np.empty((more, 14), np.int64)])
+                self._rows = np.concatenate([self._rows[:known], np.empty((more, 15), np.int64)])
                 self._weights = np.concatenate([self._weights[:known], np.empty(more)])
             new = self._tokens[known:]
             self._rows[known:wanted] = _coded(new)
@@ -185,9 +196,19 @@ def _coded(new: Sequence[Token]) -> NDArray[np.int64]:
             kinds,
             *letters,
             other,
+            [_languages(t.languages) for t in new],
         ],
         np.int64,
     ).T
+
+
+@lru_cache(maxsize=4096)
+def _languages(languages: tuple[str, ...]) -> int:
+    """Languages as bits: words that have one in common have a bit in common. All bits where none is said."""
+    bits = 0
+    for language in languages:
+        bits |= 1 << crc32(language.encode()) % 62
+    return bits or -1
 
 
 def rolling_of(texts: Sequence[str]) -> U32:
@@ -289,6 +310,7 @@ def acronym_keys(
         begin = np.searchsorted(rows[at], np.arange(names))
         size = np.diff(np.append(begin, len(at)))
         value, length = np.zeros(names, np.uint32), np.zeros(names, np.int64)
+        said, small = np.zeros(names, np.int64), np.zeros(names, np.int64)
         for place in range(int(size.max())):
             long = np.flatnonzero((size > place) & (length <= LONGEST_ACRONYM))
             if not len(long):
@@ -296,7 +318,10 @@ def acronym_keys(
             word = at[begin[long] + place]
             value[long] = value[long] * powers[word] + letters[word]
             length[long] += counts[word]
-            enough = (length[long] > 2) & (length[long] <= LONGEST_ACRONYM)
+            small[long] += np.where(kinds[word] == FILLER, counts[word], 0)
+            said[long] += np.where((kinds[word] != FILLER) & (kinds[word] != LEGAL), counts[word], 0)
+            enough = (said[long] > 2) | ((said[long] == 2) & (small[long] > 1))
+            enough &= length[long] <= LONGEST_ACRONYM
             made, first = long[enough], at[begin[long[enough]]]
             found.append((made, value[made], first, word[enough] - first + 1))
     if not found:

@@ -11,7 +11,7 @@ import numpy as np
 
 from screening.matching.align import SAME
 from screening.matching.compiled import fast
-from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN, Asked, Limits, Reached
+from screening.matching.reach import COUNTS, DISTINCTIVE, FORM, MARGIN, TOWN, Asked, Limits, Listed, Reached
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +33,9 @@ class Words(NamedTuple):
     marks: NDArray[np.uint8]
 
 
-# How an entry relates two words, beside its similarity: they are the same, or further edits apart than a slip.
-SAME_WORD, FAR = 1, 2
+# How an entry relates two words, beside its similarity: they are the same, further edits apart than a slip, or company
+# words that agree by meaning alone.
+SAME_WORD, FAR, MEANT = 1, 2, 4
 
 
 class Entries(NamedTuple):
@@ -54,14 +55,12 @@ class Linked(NamedTuple):
     entry: NDArray[np.int64]
 
 
-def linked(reached: Reached, mine: Words, theirs: Words, entries: Entries, asked: Asked, said: NDArray[np.float32],
+def linked(reached: Reached, mine: Words, theirs: Words, entries: Entries, asked: Asked, listed: Listed,
            limits: Limits) -> Linked:  # fmt: skip
-    """The plain ones of the pairs reached whose score can be at least limits.least, with their links.
-
-    said: of the list's names, see arrays.Arrays.
-    """
+    """The plain ones of the pairs reached whose score can be at least limits.least, with their links."""
     steps = 20 * len(reached.rows)
-    return Linked(*fast(_linked, steps)(reached, mine, theirs, entries, (asked.said, said), limits))
+    about = (asked.said, listed.said), (asked.brief, listed.brief)
+    return Linked(*fast(_linked, steps)(reached, mine, theirs, entries, *about, limits))
 
 
 def _linked(
@@ -70,6 +69,7 @@ def _linked(
     theirs: Words,
     entries: Entries,
     said: tuple[NDArray[np.float32], NDArray[np.float32]],
+    brief: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     limits: Limits,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
     most_words = most_links = 1
@@ -135,7 +135,7 @@ def _linked(
             links += 1
         begin = count
         covered_mine = covered_theirs = 0.0
-        agree = far = False
+        agree = far = meant = False
         said_mine = said_theirs = agreed_mine = agreed_theirs = 0.0
         for stage in range(2):  # equal words come before others, however much these weigh
             for at in range(links):
@@ -152,6 +152,7 @@ def _linked(
                 covered_theirs += square * theirs.weights[y]
                 agree = agree or mine.marks[x] & theirs.marks[y] & DISTINCTIVE > 0
                 far = far or entries.how[reached.link_entry[k]] & FAR > 0
+                meant = meant or entries.how[reached.link_entry[k]] & MEANT > 0
                 if not mine.marks[x] & FORM:
                     agreed_mine += mine.weights[x]
                     said_mine += square * mine.weights[x]
@@ -208,6 +209,11 @@ def _linked(
             )
             if not is_name and min(mine_said, theirs_said) <= 0.995:
                 bound *= limits.only_generic + (1 - limits.only_generic) * low * low
+                # and that one of at most two agrees by meaning alone, as in score._translated
+                words = min(brief[0][q], brief[1][n]) // 2
+                one_language = brief[0][q] & brief[1][n] & 1
+                if meant and (words < 2 or (words == 2 and not one_language)):
+                    bound *= limits.only_translated
         if bound < limits.least:
             count = begin
             continue

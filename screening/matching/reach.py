@@ -12,7 +12,9 @@ rare, and followed to all names.
 
 Of companies two names are less alike where no distinctive word of one stands for one of the other (a rule of the score,
 see Scorer._generic). So a query with a distinctive word is compared with names that only share its company words and
-places where these alone can reach the score, which is rare.
+places where these alone can reach the score, which is rare. Nor can a name that has much that is distinctive, none of
+which is met by these. That is told from its *signs*: a few bits for its distinctive words, the same bit for those that
+are spelled almost like a common company word.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 # What a word is marked as: a shortened name must have it; it is a distinctive word, a legal form, a place.
 COUNTS, DISTINCTIVE, FORM, TOWN = 1, 2, 4, 8
+# The number of signs: of words that are almost company words, and of others.
+ALMOST_SIGNS, OTHER_SIGNS = 31, 32
 # Rounding in the 32-bit sums of the bound; ten times the largest error seen in the property tests.
 MARGIN = 1e-3
 # What an initial weighs at the least: names with initials are known by it.
@@ -44,27 +48,34 @@ class Listed(NamedTuple):
     posting_start: NDArray[np.int64]
     posting_names: NDArray[np.int32]
     posting_share: NDArray[np.float32]
+    posting_distinct: NDArray[np.float32]
+    posting_signs: NDArray[np.int64]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
     leading_names: NDArray[np.int32]
     leading_share: NDArray[np.float32]
+    leading_distinct: NDArray[np.float32]
+    leading_signs: NDArray[np.int64]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
     share: NDArray[np.float32]
     marks: NDArray[np.uint8]
+    acronyms: NDArray[np.bool_]
+    signs: NDArray[np.int64]
     initials: NDArray[np.float32]
     distinct: NDArray[np.float32]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
 
 
 class Asked(NamedTuple):
     """Queries. start: first word of each. Of words: share of the query's weight, marks (see Arrays), the largest
     similarity squared of its entries and the number of names they lead to. first, size: the entries of every word, then
-    of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words. features,
-    squares: of the entries. initials: share that an initial of the name could cover of each query. needed, said: see
-    Arrays.
+    of every further unit. unit_start: first further unit of each query; unit_first, unit_words: its words; unit_acronym:
+    whether it is an acronym of them. Of entries: features, squares (of the similarity), same: whether both are surely the
+    same word. initials: share that an initial of the name could cover of each query. needed, said, brief: see Arrays.
     """
 
     start: NDArray[np.int64]
@@ -77,19 +88,23 @@ class Asked(NamedTuple):
     unit_start: NDArray[np.int64]
     unit_first: NDArray[np.int64]
     unit_words: NDArray[np.int64]
+    unit_acronym: NDArray[np.bool_]
     features: NDArray[np.int32]
     squares: NDArray[np.float32]
+    same: NDArray[np.bool_]
     initials: NDArray[np.float64]
     needed: NDArray[np.int16]
     said: NDArray[np.float32]
+    brief: NDArray[np.uint8]
 
 
 class Limits(NamedTuple):
     """least: the score to reach, 0-1. leading: whether names can be found by the words that lead them at this score.
     better: weight of the better covered side where one name can be the other's shortened (enough: the weight its words
     have at least; more than any_weight: any will do), else better_else. initial: similarity squared of an initial and a
-    word. company: whether the names are no people's; only_generic: the least factor where no distinctive word agrees, and
-    generic_enough: the weight of other words that makes a name (see Scorer._generic).
+    word. company: whether the names are no people's.
+    only_generic: the least factor where no distinctive word agrees; only_translated: one more where of few words some agree
+    by meaning alone; generic_enough: the weight of other words that makes a name (see Scorer._generic).
     """
 
     least: float
@@ -101,6 +116,7 @@ class Limits(NamedTuple):
     initial: float
     company: bool
     only_generic: float
+    only_translated: float
     generic_enough: float
 
 
@@ -233,7 +249,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     dropped[costliest - w0] = True
         # the entries, linked by feature
         links = count = span = 0
-        most_distinct = limits.initial
+        most_distinct, met = limits.initial, np.int64(0)
         for at in range(w1 - w0 + asked.unit_start[q + 1] - asked.unit_start[q]):
             unit = w0 + at if at < w1 - w0 else asked.unit_start[q] + at - (w1 - w0)
             for e in range(asked.first[unit], asked.first[unit] + asked.size[unit]):
@@ -248,6 +264,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     top[feature] = max(top[feature], square)
                     if listed.marks[feature] & DISTINCTIVE:
                         most_distinct = max(most_distinct, square)
+                        if not asked.marks[unit] & DISTINCTIVE:
+                            met |= listed.signs[feature]
                     else:
                         by_other[at] = max(by_other[at], square)
                 links += 1
@@ -262,6 +280,17 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 most_other += asked.share[w] * by_other[w - w0]
             else:
                 most_other += asked.share[w] * asked.best[w]
+        # The least coverage of the name where the query has no distinctive word, but the name one that stays open: by
+        # halving.
+        under_rule, enough = 0.0, 1.0
+        for _ in range(12 if generic else 0):
+            middle = (under_rule + enough) / 2
+            high, low = max(min(1.0, most), middle), min(1.0, most, middle)
+            factor = limits.only_generic + (1 - limits.only_generic) * low * low
+            if low >= 0.995 or (better * high + (1 - better) * low) * factor >= least:
+                enough = middle
+            else:
+                under_rule = middle
         # the names that they lead to
         for link in range(links):
             unit, feature, square = link_unit[link], link_feature[link], link_square[link]
@@ -289,6 +318,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             # a word can be that is covered no better than this. (A name is found by the best link of its best word, one
             # of distinctive words where there is one.)
             led, needed = dropped[unit - w0], least
+            most_open = max(1 - under_rule, OPEN / max(1 - limits.initial, TRACE))
             if not other:
                 mine = sure if led else most - asked.share[unit] * (asked.best[unit] - square)
             elif asked.marks[unit] & listed.marks[feature] & DISTINCTIVE:
@@ -308,9 +338,15 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 continue
             if led:
                 theirs = max(theirs, least)
+            # Where no distinctive word of the name is met at all, this much of it can be made of them.
+            if other:
+                most_open = 1.0 if asked.marks[unit] & listed.marks[feature] & DISTINCTIVE else 1 - theirs
+            if led:
                 missing = 1 - square
                 for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
                     if listed.leading_share[p] * missing > 1 - theirs:
+                        continue
+                    if listed.leading_distinct[p] > most_open and not listed.leading_signs[p] & met:
                         continue
                     name = listed.leading_names[p]
                     if place[name] < 0:
@@ -323,6 +359,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 missing = 1 - top[feature]
                 for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
                     if listed.posting_share[p] * missing > 1 - theirs:
+                        continue
+                    if listed.posting_distinct[p] > most_open and not listed.posting_signs[p] & met:
                         continue
                     name = listed.posting_names[p]
                     t = place[name]
@@ -343,19 +381,46 @@ def _reach(  # one function, so that it is compiled, and kept, as one
         worse = (least - better * mine) / rest
         if worse > mine:
             worse = (least - (1 - better) * mine) / better
-        # and where the query has no distinctive word, but the name one that stays open: by halving
-        under_rule, enough = 0.0, 1.0
-        for _ in range(12 if generic else 0):
-            middle = (under_rule + enough) / 2
-            high, low = max(mine, middle), min(mine, middle)
-            factor = limits.only_generic + (1 - limits.only_generic) * low * low
-            if low >= 0.995 or (better * high + (1 - better) * low) * factor >= least:
-                enough = middle
-            else:
-                under_rule = middle
         worst = (least - better) / rest
         for t in range(count):
             name, first, last = touched[t], begin[t], end[t]
+            # Equal words come before words written as one (see align): a run of words has no part in it where one of them
+            # is one of those that it should stand for.
+            span, spans[t] = spans[t], -1
+            agree_joined = False
+            while span >= 0:
+                following, link = span_next[span], span_link[span]
+                unit = link_unit[link]
+                from_word, to_word = unit, unit + 1
+                if unit >= w1:
+                    from_word = asked.unit_first[unit - asked.unit_start[0]]
+                    to_word = from_word + asked.unit_words[unit - asked.unit_start[0]]
+                start = first + np.int64(listed.posting_first[span_at[span]])
+                void = distinctive = acronym = False
+                for j in range(start, start + listed.posting_words[span_at[span]]):
+                    distinctive = distinctive or listed.marks[listed.words[j]] & DISTINCTIVE > 0
+                    other_link = head[listed.words[j]]
+                    while other_link >= 0:
+                        if (
+                            from_word <= link_unit[other_link] < to_word
+                            and asked.same[link_entry[other_link]]
+                        ):
+                            void = True
+                        other_link = link_next[other_link]
+                if not void:
+                    span_next[span] = spans[t]
+                    spans[t] = span
+                    acronym = (
+                        asked.unit_acronym[unit - asked.unit_start[0]]
+                        if unit >= w1
+                        else listed.acronyms[link_feature[link] - words]
+                    )
+                    if acronym:
+                        agree_joined = True
+                    for w in range(from_word if distinctive else to_word, to_word):
+                        if asked.marks[w] & DISTINCTIVE:
+                            agree_joined = True
+                span = following
             theirs = initials_of[t] * limits.initial
             if spans[t] < 0:
                 for j in range(first, last):
@@ -383,7 +448,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 mine_best[w] = by_mine[w] = 0.0
             by_theirs = open_theirs = 0.0
             in_name = 0
-            agree = False  # whether a distinctive word of each stands for one of the other
+            agree = agree_joined  # whether a distinctive word of each stands for one of the other
             for j in range(first, last):
                 word, share = listed.words[j], listed.share[j]
                 link, cover = head[word], 0.0
@@ -441,7 +506,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             low = min(mine, theirs)
             bound = weight * max(mine, theirs) + (1 - weight) * low
             # No distinctive word agrees, and one is open: a rule lowers the score (see Scorer.score and _generic).
-            if ruled and spans[t] < 0 and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
+            if ruled and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
                 bound *= limits.only_generic + (1 - limits.only_generic) * low * low
             if bound < least:
                 continue

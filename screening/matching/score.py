@@ -25,6 +25,7 @@ from screening.names.prepare import (
     WORD,
     Mode,
     Prepared,
+    Token,
 )
 from screening.settings import DEFAULT, Settings
 
@@ -278,9 +279,14 @@ def _translated(a: Prepared, b: Prepared, links: list[Link]) -> str:
         return ""
     for left, right, _, relation in links:
         x, y = a.tokens[left[0]], b.tokens[right[0]]
-        if relation == "variant" and x.kind == GENERIC and not same_form(x.text, y.text):
+        if by_meaning_alone(x, y, relation):
             return f"{x.shown} and {y.shown} agree by meaning alone"
     return ""
+
+
+def by_meaning_alone(x: Token, y: Token, relation: str) -> bool:
+    """Whether two company words, both in Latin letters, are of one meaning but not of one form."""
+    return relation == "variant" and x.kind == GENERIC and not same_form(x.text, y.text)
 
 
 def _of_one_language(name: Prepared) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from screening.engines.changes import Changes
 from screening.engines.dataset import DatasetRun
-from screening.engines.part import Kind, Render
+from screening.engines.part import Account, Kind, Render
 from screening.model import Change, Hit, RowOutcome
 from screening.reports.csv_report import COLUMNS, hit_cells, line, outcome_cells
 from screening.reports.text import (
@@ -143,7 +143,7 @@ def summary(run: DatasetRun) -> bytes:
             for info in found.lists
         ),
         *([f"as of       {found.as_of}"] if found.as_of else ()),
-        f"hits        {sum(account.hits for account in run.accounts):,}",
+        f"hits        {_hits(run.accounts)}",
         *([f"changes     {_change_line(run.changes)}"] if run.changes else ()),
         *(f"unscreened  from row {a.first_row} of {a.file}: {a.problem}" for a in bad[:_SHOWN]),
         *([f"            and {len(bad) - _SHOWN:,} more parts"] if len(bad) > _SHOWN else ()),
@@ -151,6 +151,13 @@ def summary(run: DatasetRun) -> bytes:
         summary_line(found.counts),
     ]
     return "".join(clip(visible(line), 1000) + "\n" for line in lines).encode()
+
+
+def _hits(accounts: Sequence[Account]) -> str:
+    """How many alerts there are, and how many hits beside them that are clear."""
+    aside = sum(account.set_aside for account in accounts)
+    alerts = f"{sum(account.hits for account in accounts) - aside:,}"
+    return f"{alerts}, and {aside:,} that the list records as another party" if aside else alerts
 
 
 def _change_line(found: Changes) -> str:

@@ -48,6 +48,7 @@ from screening.reports.text import (
     name_kind,
     note_line,
     relation_line,
+    row_words,
     score_text,
     visible,
 )
@@ -60,7 +61,7 @@ STATUS_LABELS = {
     "match": "Match",
     "review": "Review",
     "cleared": "Cleared",
-    "clear": "Clear",
+    "clear": "Clear (set aside)",  # of a hit: its list records the name as another party's
     "unscreened": "Not screened",
 }
 KIND_LABELS = {
@@ -129,7 +130,10 @@ class HitView:
 
 @dataclass(frozen=True)
 class Alert:
-    """The hits of one counterparty on one real party. status and score are those of the most serious hit."""
+    """The hits of one counterparty on one real party. status and score are those of the most serious hit.
+
+    One of status "clear" is none to a reader: all its hits are set aside.
+    """
 
     number: int
     status: str
@@ -158,7 +162,8 @@ def render(run: Run) -> bytes:
         script=script,
         policy=policy(style, script),
         cards=(card.render(alert=alert) for alert in alerts),
-        alert_count=len(alerts),
+        alert_count=len(alerts) - found["clear"],
+        aside_count=found["clear"],
         index=_index(alerts),
         statuses=[(status, STATUS_LABELS[status], found[status]) for status in HIT_STATUSES],
         list_options=_list_options(run.hits),
@@ -271,9 +276,9 @@ def _alerts(run: Run, countries: dict[str, int]) -> list[Alert]:
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in run.hits:
         joined = ("party", hit.party) if hit.party else ("hit", hit.id)
-        groups.setdefault((hit.counterparty.row, *joined), []).append(hit)
+        groups.setdefault((hit.counterparty.place, *joined), []).append(hit)
     ordered = [sorted(hits, key=_seriousness) for hits in groups.values()]
-    ordered.sort(key=lambda hits: (*_seriousness(hits[0]), hits[0].counterparty.row))
+    ordered.sort(key=lambda hits: (*_seriousness(hits[0]), hits[0].counterparty.place))
     lists = {list_id: place for place, (list_id, _, _) in enumerate(_list_options(run.hits))}
     return [
         Alert(
@@ -288,9 +293,9 @@ def _alerts(run: Run, countries: dict[str, int]) -> list[Alert]:
     ]
 
 
-def _key(hit: Hit) -> tuple[int, str]:
+def _key(hit: Hit) -> tuple[tuple[str, int], str]:
     """What tells two hits of a run apart: a counterparty that stands on two rows has the same hits twice."""
-    return hit.counterparty.row, hit.id
+    return hit.counterparty.place, hit.id
 
 
 def _seriousness(hit: Hit) -> tuple[int, float]:
@@ -397,13 +402,16 @@ def _codes(hit: Hit) -> tuple[str, ...]:
 def _index(alerts: Iterable[Alert]) -> str:
     """What the script filters and sorts by: an array for each card, in their order.
 
-    JSON that may stand in a script element: `<` and the like are written as escapes.
+    JSON that may stand in a script element: `<` and the like are written as escapes. Of several files read as one table
+    a place counts from the first row of the first file that has an alert.
     """
+    alerts = list(alerts)
+    places = {place: n for n, place in enumerate(sorted({alert.counterparty.place for alert in alerts}))}
     rows = [
         [
             HIT_STATUSES.index(alert.status),
             round(alert.score, 1),
-            alert.counterparty.row,
+            places[alert.counterparty.place] if alert.counterparty.file else alert.counterparty.row,
             visible(alert.hits[0].hit.name),
             alert.lists,
             alert.countries,
@@ -499,6 +507,7 @@ def _templates() -> tuple[Template, Template]:
         effect=effect_text,
         note=note_line,
         relation=relation_line,
+        where=row_words,
         family=family,
         country=_country,
     )

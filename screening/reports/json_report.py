@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from screening import __version__
 from screening.errors import InputError
 from screening.model import Counts, Delta, Hit, Manifest, Record, RowOutcome, Run
 
@@ -29,9 +30,14 @@ class Document(Record, frozen=True, kw_only=True):
     delta: Delta | None = None
 
 
+class _Made(msgspec.Struct, frozen=True):
+    version: str = ""
+
+
 class _Head(msgspec.Struct):
     format: str = ""
     version: int = 0
+    manifest: _Made = _Made()
 
 
 def render(run: Run) -> bytes:
@@ -76,7 +82,7 @@ def read(content: bytes, name: str = "the report") -> Run:
                 f"{name} has report version {head.version}; this program reads version {VERSION}.",
                 "Screen the file again with this program.",
             )
-        document = msgspec.json.decode(content, type=Document)
+        document = _document(content, head.manifest.version, name)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{name} is not a screening report: {error}.", "Give a file written with -o REPORT.json."
@@ -88,3 +94,16 @@ def read(content: bytes, name: str = "the report") -> Run:
         every_row=document.every_row,
         delta=document.delta,
     )
+
+
+def _document(content: bytes, made_by: str, name: str) -> Document:
+    """The document. made_by: the version of the program that its manifest names."""
+    try:
+        return msgspec.json.decode(content, type=Document)
+    except msgspec.ValidationError as error:
+        if made_by in ("", __version__):
+            raise
+        raise InputError(
+            f"{name} was made by version {made_by} of screening, and this is {__version__}, which cannot read it: {error}.",
+            f"Use version {made_by}.",
+        ) from error

@@ -1,8 +1,9 @@
 """The JUnit XML report, for CI servers: one test case for each row that is not clear.
 
 A match or a review is a failure, a row that could not be screened an error, a cleared row a skipped test, a row with
-nothing but hits that its list sets aside a passing test. Clear rows are one passing test with their number, so that the
-file stays small. Against an earlier run each hit says how it stands, and each hit that is gone is a passing test.
+nothing but hits that its list sets aside a passing test. The clear rows without a hit are one passing test with their
+number, so that the file stays small; with those set aside they are the clear rows of the run. Against an earlier run each
+hit says how it stands, and each hit that is gone is a passing test.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from screening.reports.text import (
     kind_line,
     list_line,
     listing_line,
+    row_words,
     score_text,
     source_line,
     summary_line,
@@ -37,13 +39,15 @@ def render(run: Run) -> bytes:
     path = visible(manifest.input.path)
     changes = run.delta.changes if run.delta else (None,) * len(run.hits)
     pairs = zip(run.hits, changes, strict=True)
-    rows = [list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].counterparty.row)]
+    rows = [list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].counterparty.place)]
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
-    cases = [(pairs[0][0].counterparty.row, _hit_case(pairs, path)) for pairs in rows]
-    cases += [(outcome.counterparty.row, _unscreened_case(outcome, path)) for outcome in unscreened]
+    cases = [(pairs[0][0].counterparty.place, _hit_case(pairs, path)) for pairs in rows]
+    cases += [(outcome.counterparty.place, _unscreened_case(outcome, path)) for outcome in unscreened]
     cases.sort(key=lambda case: case[0])
     gone = run.delta.gone if run.delta else ()
     gravest = Counter(_gravest(pairs).status for pairs in rows)
+    clear = manifest.counts.clear - gravest["clear"]
+    clear_name = f"{clear} row{'' if clear == 1 else 's'} clear without a hit"
     totals = {
         "name": "screening",
         "tests": str(len(cases) + len(gone) + 1),
@@ -61,7 +65,7 @@ def render(run: Run) -> bytes:
         "<properties>",
         *(f"<property{_attributes({'name': name, 'value': value})}/>" for name, value in _properties(run)),
         "</properties>",
-        _element("testcase", {"classname": path, "name": f"{manifest.counts.clear} rows clear", "time": "0"}),
+        _element("testcase", {"classname": path, "name": clear_name, "time": "0"}),
         *(case for _, case in cases),
         *(_gone_case(hit, path) for hit in gone),
         "</testsuite>",
@@ -101,12 +105,12 @@ def _hit_case(pairs: list[tuple[Hit, Change | None]], path: str) -> str:
         outcome = _element("system-out", {}, text)
     else:
         outcome = _element("failure", {"message": message, "type": worst.status}, text)
-    row = worst.counterparty.row
+    party = worst.counterparty
     attributes = {
         "classname": path,
-        "name": f"row {row}: {worst.name}",
-        "file": path,
-        "line": str(row),
+        "name": f"{row_words(party)}: {worst.name}",
+        "file": party.file or path,
+        "line": str(party.row),
         "time": "0",
     }
     return _element("testcase", attributes, outcome)
@@ -149,8 +153,9 @@ def _decision(hit: Hit) -> str:
 
 def _unscreened_case(outcome: RowOutcome, path: str) -> str:
     party = outcome.counterparty
-    name = f"row {party.row}: {SEPARATOR.join(party.names)}".removesuffix(": ")
-    attributes = {"classname": path, "name": name, "file": path, "line": str(party.row), "time": "0"}
+    name = f"{row_words(party)}: {SEPARATOR.join(party.names)}".removesuffix(": ")
+    file = party.file or path
+    attributes = {"classname": path, "name": name, "file": file, "line": str(party.row), "time": "0"}
     error = _element("error", {"message": f"not screened: {outcome.reason}", "type": "unscreened"})
     return _element("testcase", attributes, error)
 

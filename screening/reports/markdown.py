@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from screening.model import HIT_STATUSES, Change, Counts, Hit, Run
+from screening.model import HIT_STATUSES, Change, Counterparty, Counts, Hit, Run
 from screening.reports.text import (
     KIND_MEANING,
     SEPARATOR,
@@ -40,7 +40,7 @@ def render(run: Run) -> bytes:
     )  # stable
     unscreened = [outcome for outcome in run.outcomes if outcome.status == "unscreened"]
     rows = [
-        f"| {outcome.counterparty.row} | {code(SEPARATOR.join(outcome.counterparty.names), NAME_LIMIT)} "
+        f"| {_place(outcome.counterparty)} | {code(SEPARATOR.join(outcome.counterparty.names), NAME_LIMIT)} "
         f"| {code(outcome.reason, TEXT_LIMIT)} |"
         for outcome in unscreened
     ]
@@ -119,13 +119,18 @@ def _table_line(hit: Hit, change: Change | None) -> str:
     cells = (
         ("**match**" if hit.status == "match" else hit.status) + _since(change),
         score_text(hit.score),
-        str(hit.counterparty.row),
+        _place(hit.counterparty),
         code(hit.name, NAME_LIMIT),
         code(hit.matched_name.value, NAME_LIMIT),
         f"{code(hit.list.id)} {hit.list.kind}",
         code(explanation_line(hit.explanation)),
     )
     return "| " + " | ".join(cells) + " |"
+
+
+def _place(party: Counterparty) -> str:
+    """The row, and the file in which it counts where there are several."""
+    return f"{party.row} of {code(party.file, NAME_LIMIT)}" if party.file else str(party.row)
 
 
 def _since(change: Change | None) -> str:
@@ -139,7 +144,7 @@ def _evidence(hit: Hit) -> str:
     """What stands behind the entry, and what was decided about it."""
     entity = hit.entity
     lines = [
-        f"- Row {hit.counterparty.row}, {code(entity.name, NAME_LIMIT)} ({code(entity.id)}) "
+        f"- Row {_place(hit.counterparty)}, {code(entity.name, NAME_LIMIT)} ({code(entity.id)}) "
         f"on {code(hit.list.id)}: {KIND_MEANING[hit.list.kind]}; hit {code(hit.id)}"
     ]
     lines += [f"  - Listed: {code(listing_line(listing))}" for listing in entity.listings]

@@ -18,7 +18,18 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from screening.delta import row_key, unscreened
-from screening.model import Change, Decision, Hit, ListInfo, Manifest, RowOutcome, Run
+from screening.model import (
+    Change,
+    Counterparty,
+    Decision,
+    FileInfo,
+    Hit,
+    InputInfo,
+    ListInfo,
+    Manifest,
+    RowOutcome,
+    Run,
+)
 from screening.reports.text import (
     KIND_MEANING,
     SEPARATOR,
@@ -27,9 +38,11 @@ from screening.reports.text import (
     explanation_line,
     listing_line,
     programmes,
+    row_words,
     score_text,
     visible,
 )
+from screening.storage import is_remote
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 UNSCREENED = "unscreened"
@@ -57,9 +70,12 @@ def render(run: Run) -> bytes:
 
 
 def artifact_uri(path: str) -> str:
-    """The input's path as a URI reference (RFC 3986): relative as it was given, `file:` when absolute."""
+    """The input's path as a URI reference (RFC 3986): relative as it was given, `file:` when absolute; a URL as it is."""
     if path in ("", "-"):
         return "stdin"
+    if is_remote(path):
+        scheme, rest = path.split("://", 1)
+        return f"{scheme}://{quote(rest.encode('utf-8', 'surrogateescape'), safe='/:@')}"
     drive = re.match(r"[A-Za-z]:[\\/]", path)
     slashed = path.replace("\\", "/") if drive or ("\\" in path and "/" not in path) else path
     encoded = quote(slashed.encode("utf-8", "surrogateescape"), safe="/:" if drive else "/")
@@ -68,20 +84,51 @@ def artifact_uri(path: str) -> str:
     return f"file://{encoded}" if slashed.startswith("/") else encoded.removeprefix("./")
 
 
+class _Artifacts:
+    """The files that results point at: the input, or where several files were screened as one table each of them."""
+
+    def __init__(self, info: InputInfo) -> None:
+        self._files = info.files or (FileInfo(path=info.path, sha256=info.sha256),)
+        self._path = info.path
+        self._index = {file.path: n for n, file in enumerate(self._files)}
+
+    def artifacts(self) -> list[dict[str, object]]:
+        """One for each file, with its hash where it could be read."""
+        return [
+            {
+                "location": {"uri": artifact_uri(file.path)},
+                "roles": ["analysisTarget"],
+                **({"hashes": {"sha-256": file.sha256}} if file.sha256 else {}),
+            }
+            for file in self._files
+        ]
+
+    def location(self, party: Counterparty, column: int) -> dict[str, object]:
+        """A place in a row. A file of the earlier run alone has no index."""
+        path = party.file or self._path
+        index = {"index": self._index[path]} if path in self._index else {}
+        return {
+            "physicalLocation": {
+                "artifactLocation": {"uri": artifact_uri(path), **index},
+                "region": {"startLine": max(party.row, 1), "startColumn": column},
+            }
+        }
+
+
 def _run(run: Run) -> dict[str, object]:
     manifest = run.manifest
     rules, index = _rules(run)
-    uri = artifact_uri(manifest.input.path)
-    results = [_hit_result(hit, uri, index) for hit in run.hits]
-    results += [_unscreened_result(outcome, uri, index) for outcome in unscreened(run)]
+    files = _Artifacts(manifest.input)
+    results = [_hit_result(hit, files, index) for hit in run.hits]
+    results += [_unscreened_result(outcome, files, index) for outcome in unscreened(run)]
     if delta := run.delta:
         results = [
             *(
                 _changed(result, c)
                 for result, c in zip(results, (*delta.changes, *delta.unscreened), strict=True)
             ),
-            *(_absent(_hit_result(hit, uri, index)) for hit in delta.gone),
-            *(_absent(_unscreened_result(outcome, uri, index)) for outcome in delta.unscreened_gone),
+            *(_absent(_hit_result(hit, files, index)) for hit in delta.gone),
+            *(_absent(_unscreened_result(outcome, files, index)) for outcome in delta.unscreened_gone),
         ]
     return {
         "tool": {
@@ -95,13 +142,7 @@ def _run(run: Run) -> dict[str, object]:
         "automationDetails": {"id": f"screening/{manifest.run_id}", "guid": _guid(manifest.run_id)},
         **({"baselineGuid": _guid(delta.baseline_run_id)} if delta else {}),
         "invocations": [_invocation(manifest)],
-        "artifacts": [
-            {
-                "location": {"uri": uri},
-                "roles": ["analysisTarget"],
-                "hashes": {"sha-256": manifest.input.sha256},
-            }
-        ],
+        "artifacts": files.artifacts(),
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
@@ -203,7 +244,7 @@ def _absent(result: Result) -> Result:
     return result | {"kind": "notApplicable", "level": "none", "message": message, "baselineState": "absent"}
 
 
-def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> Result:
+def _hit_result(hit: Hit, files: _Artifacts, index: dict[str, int]) -> Result:
     party, entity = hit.counterparty, hit.entity
     rule_id = _rule_id(hit)
     result: Result = {
@@ -211,7 +252,7 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> Result:
         "ruleIndex": index[rule_id],
         "level": LEVELS[hit.status],
         "message": {"text": _message(hit)},
-        "locations": [_location(uri, party.row, _column(hit))],
+        "locations": [files.location(party, _column(hit))],
         "partialFingerprints": {"screeningHit/v1": hit.id},
         "properties": {
             "status": hit.status,
@@ -251,7 +292,7 @@ def _hit_result(hit: Hit, uri: str, index: dict[str, int]) -> Result:
     return result
 
 
-def _unscreened_result(outcome: RowOutcome, uri: str, index: dict[str, int]) -> Result:
+def _unscreened_result(outcome: RowOutcome, files: _Artifacts, index: dict[str, int]) -> Result:
     party = outcome.counterparty
     named = f" ({SEPARATOR.join(party.names)})" if party.names else ""
     return {
@@ -259,20 +300,13 @@ def _unscreened_result(outcome: RowOutcome, uri: str, index: dict[str, int]) -> 
         "ruleIndex": index[UNSCREENED],
         "level": "note",
         "message": {
-            "text": _plain(f"Row {party.row}{named} was not screened: {outcome.reason}.", PASSAGE_LIMIT)
+            "text": _plain(
+                f"R{row_words(party)[1:]}{named} was not screened: {outcome.reason}.", PASSAGE_LIMIT
+            )
         },
-        "locations": [_location(uri, party.row, 1)],
+        "locations": [files.location(party, 1)],
         "partialFingerprints": {"screeningRow/v1": row_key(outcome)},
         "properties": {"status": "unscreened", "counterpartyId": party.id, "reason": outcome.reason},
-    }
-
-
-def _location(uri: str, row: int, column: int) -> dict[str, object]:
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": uri, "index": 0},
-            "region": {"startLine": max(row, 1), "startColumn": column},
-        }
     }
 
 

@@ -27,6 +27,7 @@ from screening.reports.text import (
     name_kind,
     note_line,
     relation_line,
+    row_words,
     rule_line,
     score_text,
     source_line,
@@ -155,6 +156,9 @@ def _list_fact(info: ListInfo) -> Text:
 def _hit_table(hits: Sequence[Hit], width: int) -> Table:
     wide = width >= NARROW
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
+    several = any(hit.counterparty.file for hit in hits)
+    if several:
+        table.add_column("file", overflow="fold")
     table.add_column("row", justify="right", no_wrap=True)
     if wide:
         table.add_column("status", no_wrap=True)
@@ -165,7 +169,8 @@ def _hit_table(hits: Sequence[Hit], width: int) -> Table:
         table.add_column("list kind", overflow="fold")
     for hit in hits:
         style = _STYLES[hit.status]
-        cells: list[Text] = [Text(str(hit.counterparty.row))]
+        cells = [_text(hit.counterparty.file)] if several else []
+        cells.append(Text(str(hit.counterparty.row)))
         if wide:
             cells.append(Text(hit.status, style))
         cells += [Text(score_text(hit.score), style), _text(hit.name), _text(hit.matched_name.value)]
@@ -246,7 +251,7 @@ def _block(number: int, hit: Hit, width: int, as_of: str | None) -> Group:
         ("decision", _decision(hit)),
         ("same party", [_text(f"{hit.party}: {hit.party_rule}")] if hit.party_rule else []),
     ]
-    place = f"  row {hit.counterparty.row}" if hit.counterparty.row else ""
+    place = f"  {row_words(hit.counterparty)}" if hit.counterparty.row else ""
     return Group(_title(number, hit, place), _fields((label, values) for label, values in fields if values))
 
 
@@ -335,7 +340,7 @@ def _changes(run: Run) -> list[RenderableType]:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for state, hit, what in lines[:MAX_TABLE_ROWS]:
-        row = "" if state == "gone" else f"row {hit.counterparty.row}, "
+        row = "" if state == "gone" else f"{row_words(hit.counterparty)}, "
         said = f"{row}{hit.name} / {hit.entity.name} ({hit.list.id}), {hit.status} {score_text(hit.score)}"
         grid.add_row(Text(state), _text(said + (f": {what}" if what else "")))
     more = len(lines) - MAX_TABLE_ROWS
@@ -353,12 +358,13 @@ def _outcomes(run: Run) -> list[RenderableType]:
             continue
         shown = rows[:MAX_TABLE_ROWS]
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(justify="right", no_wrap=True)
+        several = any(outcome.counterparty.file for outcome in shown)
+        grid.add_column(justify="left" if several else "right", no_wrap=not several, overflow="fold")
         grid.add_column(overflow="fold")
         for outcome in shown:
             party = outcome.counterparty
             facts = [", ".join(party.names) or (f"id {party.id}" if party.id else ""), outcome.reason]
-            grid.add_row(f"row {party.row}", _text(": ".join(fact for fact in facts if fact)))
+            grid.add_row(_text(row_words(party)), _text(": ".join(fact for fact in facts if fact)))
         parts += [_line(title, _STYLES[outcome.status]), grid]
         if len(rows) > len(shown):
             parts.append(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from screening.model import (
+    Counterparty,
     Counts,
     Delta,
     Entity,
@@ -176,6 +177,11 @@ def name_kind(hit: Hit) -> str:
     return "weak alias" if name.quality == "weak" else "alias"
 
 
+def row_words(party: Counterparty) -> str:
+    """`row 3`, and of which file where several were screened as one table: `row 3 of north.csv`."""
+    return f"row {party.row}" + (f" of {visible(party.file)}" if party.file else "")
+
+
 def list_line(info: ListInfo) -> str:
     """`id, "title" (kind), as of DATE`."""
     return visible(f'{info.id}, "{info.title}" ({info.kind}), {info.publisher}, as of {info.as_of}')
@@ -239,4 +245,5 @@ def input_line(manifest: Manifest) -> str:
         how.append(f"delimiter {info.delimiter!r}")
     if info.sheet:
         how.append(f"sheet {info.sheet}")
-    return visible(f"{info.path} ({', '.join(how)}), sha256 {info.sha256[:16]}")
+    files = f", {len(info.files):,} file{'' if len(info.files) == 1 else 's'}" if info.files else ""
+    return visible(f"{info.path} ({', '.join(how)}), sha256 {info.sha256[:16]}{files}")

@@ -30,7 +30,15 @@ Value = str | int | float | date
 
 DISPOSITIONS = ("true-match", "false-positive")
 DECISION_COLUMNS = ("decision", "decision_reason", "decision_by", "decision_until")
-ROW_COLUMNS = ("status", "row", "counterparty_id", "counterparty_name", "counterparty_country", "reason")
+ROW_COLUMNS = (
+    "status",
+    "row",
+    "counterparty_id",
+    "counterparty_name",
+    "counterparty_country",
+    "reason",
+    "file",
+)
 LIST_COLUMNS = (
     "list_id",
     "title",
@@ -197,6 +205,7 @@ def _run_sheet(sheet: Worksheet, run: Run) -> None:
         ("as_of", manifest.as_of or ""),
         ("input", input_line(manifest)),
         ("input_sha256", manifest.input.sha256),
+        *((f"input_sha256 of {file.path}", file.sha256) for file in manifest.input.files),
         ("settings_sha256", manifest.settings_sha256),
         *((f"setting: {name}", _flat(value)) for name, value in manifest.settings.items()),
         *((f"version of {name}", version) for name, version in manifest.dependencies.items()),
@@ -248,6 +257,7 @@ def _rows_sheet(sheet: Worksheet, outcomes: Sequence[RowOutcome]) -> None:
             SEPARATOR.join(party.names),
             SEPARATOR.join(party.countries),
             outcome.reason,
+            party.file,
         )
         _write(sheet, place, values)
 

@@ -190,7 +190,7 @@ def test_import_repairs_a_damaged_record(invoke: Invoke, block: Path, data: Path
     invoke("lists", "import", block, "--as-of", "2026-02-27")
     [record] = (data / "lists" / "block").glob("*.json")
     record.write_text("{}")
-    assert f"damaged: {record}" in invoke("lists", "ls").stdout
+    assert f"{record} is damaged: " in invoke("lists", "ls").stdout
     assert invoke("lists", "export", "block", "-o", block.with_suffix(".yml")).exit_code == 2
     assert invoke("lists", "import", block, "--as-of", "2026-02-27").exit_code == 0
     assert invoke("lists", "export", "block", "-o", block.with_suffix(".yml")).exit_code == 0
@@ -247,6 +247,25 @@ def test_diff(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, o
     assert "1 added, 0 removed, 1 changed" in result.stdout
     assert "        - PA" in result.stdout
     assert "        + CY" in result.stdout
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_list_is_not_overwritten(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "own.csv"
+    table.write_text("name,id\nKestrel Optics GmbH,1\n")
+    before = table.read_bytes()
+    for arguments in (
+        ("diff", "own.csv", "block"),
+        ("diff", "block", table),
+        ("export", "own.csv"),
+    ):
+        result = invoke("lists", *arguments, "-o", "./own.csv")
+        assert (result.exit_code, table.read_bytes()) == (2, before)
+        assert "own.csv would overwrite the list." in result.stderr
+    assert (
+        invoke("lists", "export", "own.csv", "-o", "one.csv").stdout == "own: 1 entity written to one.csv\n"
+    )
 
 
 @pytest.mark.usefixtures("two_days")
@@ -350,7 +369,7 @@ def test_show_tells_the_history_of_an_entity(invoke: Invoke) -> None:
     history = lines[lines.index("  history") :]
     assert history[:3] == [
         "  history",
-        "    2026-02-20  on the oldest snapshot kept",
+        "    2026-02-20  on the oldest snapshot that can be read",
         "    2026-02-27  changed",
     ]
     assert history[3:] == ["      countries:", "        - PA", "        + CY"]

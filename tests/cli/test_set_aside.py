@@ -91,6 +91,12 @@ def test_junit_and_sarif_call_it_passed(place: Path, invoke: Invoke) -> None:
     assert '<testsuite name="rows.csv" tests="4" failures="1" errors="1" skipped="0"' in text_of(
         place / "r.xml"
     )
+    names = re.findall('<testcase [^>]*name="([^"]*)"', text_of(place / "r.xml"))
+    assert names[0] == "1 row clear without a hit"  # and the one that is set aside: the two of the manifest
+    assert names[1:] == ["row 2: Brightwater Optics", "row 4: Brightwater Optics GmbH", "row 5"]
+    assert '<property name="rows" value="rows read 4: clear 2, review 0, match 1, ' in text_of(
+        place / "r.xml"
+    )
     results = json.loads((place / "r.sarif").read_text())["runs"][0]["results"]
     assert [(one.get("kind"), one["level"]) for one in results] == [
         ("pass", "none"),
@@ -143,6 +149,9 @@ def test_a_data_set_tells_it_every_night(place: Path, invoke: Invoke, kind: str)
     assert (
         first.stdout == second.stdout == "rows read 4: clear 2, review 0, match 1, cleared 0, unscreened 1\n"
     )
+    for out in ("first", "second"):
+        said = (place / out / "summary.txt").read_text().splitlines()
+        assert "hits        1, and 1 that the list records as another party" in said
     [one], [two] = (list((place / out / "hits").iterdir()) for out in ("first", "second"))
     assert one.read_bytes() == two.read_bytes()
     if kind == "csv":

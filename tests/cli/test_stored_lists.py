@@ -270,6 +270,13 @@ def test_show_says_where_it_looked(place: Path, invoke: Invoke) -> None:
     assert "other@2026-02-27." in result.stderr
 
 
+def test_show_tells_how_many_records_were_rejected(place: Path, invoke: Invoke) -> None:
+    (place / "part.csv").write_text("name,id\nWinter Quay Trading,9\n,10\n,11\n")
+    assert invoke("lists", "import", "part.csv").exit_code == 0
+    assert "  rejected   2\n  entities   1\n" in invoke("lists", "show", "part").stdout
+    assert "rejected" not in invoke("lists", "show", "other").stdout
+
+
 def test_show_names_a_damaged_list_it_could_not_search(place: Path, invoke: Invoke) -> None:
     for path in (place / "data" / "lists" / "other").glob("*.gz"):
         path.write_bytes(b"damaged")

@@ -24,7 +24,7 @@ from screening.engines.interface import ATTEMPTS, Done, Engine, EngineError, Los
 from screening.engines.local import Local
 from screening.engines.part import screen_part
 from screening.errors import InputError, OutputError, UsageError
-from screening.intake import open_table
+from screening.intake import open_files, open_table
 from screening.intake.parts import Reading, open_part
 from screening.ownership import NO_OWNERS
 from screening.pipeline import open_screener, screen, screen_batch
@@ -52,7 +52,7 @@ def test_the_hits_are_those_of_the_files_one_by_one(place: Any, check_accounts: 
             for row in csv_report.rows(run)
         ]
         for row in single:
-            assert (row.pop("change"), row.pop("changed")) == ("", "")
+            assert (row.pop("change"), row.pop("changed"), row.pop("file")) == ("", "", "")
             del row["run_id"]
         parts = [dict(row) for row in found if row["file"] == path]
         for row in parts:
@@ -63,6 +63,24 @@ def test_the_hits_are_those_of_the_files_one_by_one(place: Any, check_accounts: 
     assert "not a text file" in damaged[0]["explanation"]
     assert "1 part could not be screened (1 rows)" in (out / "summary.txt").read_text()
     assert (out / "summary.txt").read_text().endswith("cleared 0, unscreened 11\n")
+
+
+def test_the_hits_are_those_of_the_files_as_one_table(place: Any) -> None:
+    done = place.run(Local(1), "out")
+    run = screen(open_files(str(place.rows)), place.screener, clock=lambda: START)
+    assert run.manifest.counts == done.manifest.counts
+    run = msgspec.structs.replace(run, every_row=True)
+    whole = [
+        dict(zip(csv_report.COLUMNS, map(csv_report.neutral, row), strict=True))
+        for row in csv_report.rows(run)
+    ]
+    for row in whole:
+        del row["change"], row["changed"], row["run_id"]
+    assert whole == cells_of(place.folder / "out")
+    workers = screen(
+        open_files(str(place.rows), batch_rows=50), place.screener, clock=lambda: START, workers=2
+    )
+    assert workers.manifest == run.manifest
 
 
 def test_the_output_does_not_depend_on_the_number_of_processes(place: Any, contents: Contents) -> None:

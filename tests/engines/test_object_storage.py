@@ -123,6 +123,13 @@ class Store(NamedTuple):
         assert "Traceback" not in problem
         return said
 
+    def ends(self, *arguments: str) -> tuple[int, str]:
+        """How the program ends, and what it prints."""
+        process = self._begun([sys.executable, "-m", "screening", *arguments], {})
+        said, problem = process.communicate(timeout=120)
+        assert problem == ""
+        return process.returncode, said
+
     def refused(self, rows: str, out: str, *options: str, **environment: str) -> str:
         """What a run says that ends with 2. The libraries' waits between tries are left out."""
         quick = (
@@ -230,6 +237,20 @@ def test_the_hits_are_those_of_local_folders(store: Store, first: str) -> None:
         document["counts"]["read"] == 10 * FILES + 300 == sum(p["counts"]["read"] for p in document["parts"])
     )
     assert store.system.find(f"bank/{first}/work") == []
+
+
+def test_all_files_may_go_into_one_report(store: Store) -> None:
+    found = []
+    for rows, name in ((store.url("rows"), "there"), ("rows/", "here")):
+        reports = ("-o", f"{name}.csv", "-o", f"{name}.json")
+        status, said = store.ends("screen", rows, "-w", "listed.csv", "-q", "--fail-on", "never", *reports)
+        assert (status, said.split(":")[0]) == (3, f"rows read {10 * FILES + 300}")
+        cells = list(csv.DictReader(io.StringIO((store.folder / f"{name}.csv").read_text())))
+        found.append([row | {"run_id": "", "file": row["file"].split("rows/", 1)[1]} for row in cells])
+        assert store.ends("verify", f"{name}.json")[0] == 0
+        assert store.ends("replay", f"{name}.json")[0] == 0
+    assert found[0] == found[1]
+    assert {row["file"] for row in found[0]} > {"001.csv", "below/007.csv", "z.parquet"}
 
 
 def test_a_run_that_is_killed_is_resumed(store: Store, first: str) -> None:

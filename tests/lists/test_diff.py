@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.lists.diff import as_csv, as_json, as_text, changed_entities, describe, diff
-from screening.model import Entity, Evidence, Identifier, Name, Record
+from screening.model import Entity, Evidence, Identifier, Listing, Name, Record, Watchlist
 
 from .made import COMPANY, PARTIES, PERSON, PLANE, SHIP, made_list
 
@@ -56,6 +56,46 @@ def test_a_record_on_another_line_of_its_file_is_no_change() -> None:
     assert changes(at("own.csv, line 12")) == 0
     assert changes(at("other.csv, line 4")) == 1
     assert changes(at("own.csv, line 12", "Merlin")) == 1
+
+
+def test_a_name_written_as_another_is_described_is_another_name() -> None:
+    """What is screened again after a change depends on it."""
+    weak = msgspec.structs.replace(COMPANY, names=(Name(value="TIM", quality="weak"),))
+    text = msgspec.structs.replace(COMPANY, names=(Name(value="TIM (quality: weak)"),))
+    assert [change.id for change in diff(made_list(weak), made_list(text)).changed] == [COMPANY.id]
+    assert changed_entities(made_list(weak), made_list(text)).entities == (text,)
+    number = msgspec.structs.replace(COMPANY, identifiers=(Identifier(scheme="tax no", value="7"),))
+    other_number = msgspec.structs.replace(COMPANY, identifiers=(Identifier(scheme="tax", value="no 7"),))
+    assert len(diff(made_list(number), made_list(other_number)).changed) == 1
+
+
+def test_the_same_list_under_another_name_is_not_changed() -> None:
+    """A table of one's own has the name of its file in its records."""
+
+    def table(name: str, *countries: str) -> Watchlist:
+        entity = msgspec.structs.replace(
+            COMPANY,
+            countries=countries,
+            listings=(Listing(authority="own list", list=name, id="17"),),
+            evidence=(Evidence(document=name, passage="x", locator=f"{name}.csv, line 2", stance="lists"),),
+        )
+        made = made_list(entity)
+        return msgspec.structs.replace(made, info=msgspec.structs.replace(made.info, id=name))
+
+    assert diff(table("monday", "DE"), table("tuesday", "DE")).changed == ()
+    [change] = diff(table("monday", "DE"), table("tuesday", "FR")).changed
+    assert [field.field for field in change.fields] == ["countries"]
+    # between versions of one list it is told where a record comes from
+    moved = table("monday", "DE")
+    elsewhere = msgspec.structs.replace(
+        moved,
+        entities=(
+            msgspec.structs.replace(
+                moved.entities[0], listings=(Listing(authority="own list", list="other", id="17"),)
+            ),
+        ),
+    )
+    assert len(diff(moved, elsewhere).changed) == 1
 
 
 def test_a_repeated_item_is_a_change() -> None:
@@ -171,6 +211,18 @@ def test_json() -> None:
     assert content["changed"][0]["fields"][2]["after"] == ["inn 7707083893 (note: new)"]
 
 
+def test_a_list_without_a_date() -> None:
+    found = as_text(diff(made_list(PERSON, as_of=""), made_list(PERSON, as_of="2026-02-27")))
+    assert found.startswith("test-list without a date (1 entity) -> test-list of 2026-02-27 (1 entity)\n")
+
+
+def test_names_are_shown_as_they_are_written() -> None:
+    name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 A\u3000B\xa0C"  # Persian, and wide blanks
+    found = diff(made_list(), made_list(Entity(id="1", type="person", name=name)))
+    assert f"  + 1  {name} (person)\n" in as_text(found)
+    assert name in as_csv(found)
+
+
 def test_hostile_names_harm_neither_terminal_nor_spreadsheet() -> None:
     hostile = Entity(id="=1+1", type="person", name="\x1b[31m=cmd|' /C calc'!A0\x00")
     found = diff(made_list(), made_list(hostile))
@@ -178,4 +230,6 @@ def test_hostile_names_harm_neither_terminal_nor_spreadsheet() -> None:
     assert "\x1b" not in as_text(found)
     [row] = csv.DictReader(io.StringIO(as_csv(found)))
     assert row["entity_id"] == "'=1+1"
-    assert "\x00" not in row["entity_name"]
+    assert row["entity_name"] == "\\x1b[31m=cmd|' /C calc'!A0\\x00"
+    broken = diff(made_list(), made_list(Entity(id="1", type="person", name="A\n  + 2  B\u2028C\u202eD")))
+    assert as_text(broken).splitlines()[-1] == "  + 1  A   + 2  B C\\u202eD (person)"

@@ -47,3 +47,22 @@ def test_a_damaged_record_is_said(tmp_path: Path) -> None:
     [path] = (tmp_path / "lists" / "test-list").glob("2026-01-02*.json")
     path.write_text("{}")
     assert [event.what for event in history(store, "test-list", "1001")] == ["first", "damaged"]
+
+
+def test_damaged_content_hides_no_other_version(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for day, entities in (
+        ("2026-01-01", (SHIP, PERSON)),
+        ("2026-01-02", (PERSON,)),
+        ("2026-01-03", (PERSON, COMPANY)),
+    ):
+        content = store.save(made_list(*entities, as_of=day), program="1").snapshot.entities_sha256
+        if day < "2026-01-03":
+            [path] = (tmp_path / "lists" / "test-list").glob(f"{content}*")
+            path.write_bytes(b"damaged")
+    found = history(store, "test-list", "1001")
+    assert [(event.day, event.what) for event in found] == [
+        ("2026-01-01", "damaged"),
+        ("2026-01-02", "damaged"),
+        ("2026-01-03", "first"),  # nothing tells whether it was added then
+    ]

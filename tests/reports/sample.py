@@ -20,6 +20,7 @@ from screening.model import (
     Entity,
     Evidence,
     FalseFriend,
+    FileInfo,
     Hit,
     Identifier,
     InputInfo,
@@ -96,6 +97,43 @@ PASSAGE = (
     "Customs records reviewed by the paper show that Brightwave Optics shipped lens assemblies to two "
     "addresses in Port Alder, according to people familiar with the matter."
 )
+
+
+def run_on_files() -> Run:
+    """The same run, its rows in turn in three files, of which the last could not be read; rows count in each file."""
+    run = sample_run()
+    names = ("rows/a b.csv", "s3://bank/rows/c#.csv")
+
+    def moved(party: Counterparty) -> Counterparty:
+        return replace(party, file=names[party.row % 2], row=2 + party.row // 2)
+
+    def place(item: Hit | RowOutcome) -> tuple[str, int]:
+        return item.counterparty.place
+
+    hits = sorted((replace(hit, counterparty=moved(hit.counterparty)) for hit in run.hits), key=place)
+    outcomes = [replace(item, counterparty=moved(item.counterparty)) for item in run.outcomes]
+    lost = RowOutcome(
+        status="unscreened",
+        counterparty=Counterparty(row=2, names=(), file="rows/z.csv"),
+        reason="lost",
+        rows=3,
+    )
+    counts = replace(
+        run.manifest.counts,
+        read=run.manifest.counts.read + 3,
+        unscreened=run.manifest.counts.unscreened + 3,
+    )
+    files = (
+        *(FileInfo(path=name, sha256="e" * 64) for name in names),
+        FileInfo(path="rows/z.csv", sha256=""),
+    )
+    info = replace(run.manifest.input, path="rows/", files=files)
+    return replace(
+        run,
+        hits=tuple(hits),
+        outcomes=(*sorted(outcomes, key=place), lost),
+        manifest=replace(run.manifest, input=info, counts=counts),
+    )
 
 
 def sample_run() -> Run:
@@ -540,6 +578,18 @@ def _hostile(row: int, name: str, score: float) -> Hit:
         ),
         decision_note=name,
     )
+
+
+def aside_run() -> Run:
+    """The sample with its two lowest reviews set aside by their lists."""
+    run = sample_run()
+    reviews = sorted((hit for hit in run.hits if hit.status == "review"), key=lambda hit: hit.score)
+    aside = {hit.id for hit in reviews[:2]}
+    hits = tuple(replace(hit, status="clear") if hit.id in aside else hit for hit in run.hits)
+    counts = replace(
+        run.manifest.counts, clear=run.manifest.counts.clear + 2, review=run.manifest.counts.review - 2
+    )
+    return replace(run, hits=hits, manifest=replace(run.manifest, counts=counts))
 
 
 def delta_run() -> Run:

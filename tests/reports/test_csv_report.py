@@ -22,6 +22,7 @@ DESIGN_ORDER = (
     "evidence_source, evidence_locator, decision, decision_reason, run_id"
 )
 AGAINST_BASELINE = "change, changed"
+OF_SEVERAL_FILES = "file"
 DECIDED_BY = "decision_by, decision_on, decision_until, hit_id, fingerprint"  # to read decisions back
 
 
@@ -30,7 +31,7 @@ def parse(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_the_published_ones() -> None:
-    assert ", ".join(COLUMNS) == f"{DESIGN_ORDER}, {DECIDED_BY}, {AGAINST_BASELINE}"
+    assert ", ".join(COLUMNS) == f"{DESIGN_ORDER}, {DECIDED_BY}, {AGAINST_BASELINE}, {OF_SEVERAL_FILES}"
 
 
 def test_one_row_a_hit(run: Run) -> None:

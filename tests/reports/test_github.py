@@ -44,12 +44,40 @@ def test_levels_places_and_counts() -> None:
     assert [level for level, _, _ in commands].count("warning") == len(
         run.hits
     ) - 3  # two matches, one cleared
-    assert commands[-3][2] == "the name cell is empty"
-    assert commands[-1] == (
+    notices = [command for command in commands if command[0] == "notice"]
+    assert commands[-len(notices) :] == notices
+    assert notices[0] == (
         "notice",
         {"title": "Screening"},
         "rows read 61: clear 41, review 15, match 2, cleared 1, unscreened 2",
     )
+    assert notices[2][2] == "the name cell is empty"
+
+
+def test_no_hit_is_dropped_in_silence() -> None:
+    run = sample_run()
+    assert [hit.status for hit in run.hits].count("cleared") == 1
+    only = "Not annotated: 1 hit cleared by a recorded decision. The other reports show each."
+    assert ("notice", {"title": "Screening"}, only) in commands_of(run)
+    hits = [replace(hit, status="clear") if hit.status == "review" else hit for hit in run.hits]
+    aside = sum(hit.status == "clear" for hit in hits)
+    commands = commands_of(replace(run, hits=hits))
+    both = f"{only.split('. ')[0]}; {aside} hits set aside, because the list records the name as another party's. "
+    assert [text for _, _, text in commands if text.startswith("Not ann")] == [
+        both + "The other reports show each."
+    ]
+    assert [level for level, _, _ in commands].count("warning") == 0
+    none = replace(run, hits=[hit for hit in run.hits if hit.status in ("match", "review")])
+    assert not any("Not annotated" in message for _, _, message in commands_of(none))
+
+
+def test_the_counts_stand_where_github_still_shows_them() -> None:
+    run = sample_run()
+    unscreened = next(outcome for outcome in run.outcomes if outcome.status == "unscreened")
+    commands = commands_of(replace(run, outcomes=(unscreened,) * 30))
+    shown = [message for level, _, message in commands if level == "notice"][:10]  # the rest it drops
+    assert shown[0].startswith("rows read 61: ")
+    assert shown[1].startswith("Not annotated: 1 hit cleared")
 
 
 def test_same_run_same_bytes() -> None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from screening.model import Hit, Name, Run, Step
 from screening.reports import html
 from screening.reports.text import visible
-from tests.reports.sample import HOSTILE, PASSAGE, delta_run, many_run, sample_run
+from tests.reports.sample import HOSTILE, PASSAGE, aside_run, delta_run, many_run, run_on_files, sample_run
 
 
 class Reader(HTMLParser):
@@ -187,6 +187,36 @@ def test_a_counterparty_on_two_rows_is_two_alerts() -> None:
     assert "row 4 " in page
 
 
+def main_of(page: str) -> str:
+    """The words of the page that a reader sees or hears of the hits as a whole, without the cards."""
+    head, _, rest = page.partition('<noscript id="cards">')
+    body = (
+        head.split("<body", 1)[1] + rest.partition("</noscript>")[2].partition('<script type="application')[0]
+    )
+    said = re.findall(r">([^<]+)<|(?:aria-label|title|placeholder)=\"([^\"]*)\"", body)
+    return " ".join(" ".join(text or label for text, label in said).split())
+
+
+def test_what_a_list_sets_aside_is_no_alert() -> None:
+    run = aside_run()
+    page = page_of(run)
+    cards = len(run.hits) - 1  # two hits are one alert
+    assert f"{cards - 2} alerts, 2 set aside" in page
+    assert "<h2>Alerts and names set aside</h2>" in page
+    assert page.count('<span class="badge clear">Clear (set aside)</span>') == 2
+    assert 'value="clear" checked> Clear (set aside) <span class="muted">2</span>' in page
+    only = page_of(replace(run, hits=tuple(hit for hit in run.hits if hit.status == "clear")))
+    assert "<h2>Names set aside</h2>" in only
+    said = main_of(only).replace("0 alerts, 2 set aside", "")
+    assert "alert" not in said.casefold()
+    assert "set aside" not in page_of(sample_run()).replace("Clear (set aside)", "").split("<script>")[0]
+
+
+def test_clear_rows_below_are_those_without_a_card() -> None:
+    page = page_of(replace(aside_run(), every_row=True))
+    assert "Clear rows without a hit (1)" in page
+
+
 def test_a_run_without_hits() -> None:
     page = page_of(replace(sample_run(), hits=(), outcomes=()))
     assert "No hit at or above the threshold." in page
@@ -299,3 +329,15 @@ def test_any_name_leaves_the_page_whole(name: str) -> None:
     assert page.count("</article></li>\n") == 1
     assert not [character for character in page if ord(character) < 32 and character != "\n"]
     assert page.endswith("</html>\n")
+
+
+def test_of_several_files_the_place_says_which() -> None:
+    run = run_on_files()
+    page = page_of(run)
+    assert "row 2 of rows/z.csv" not in page  # in a table, in a column of its own
+    assert '<td dir="auto">rows/z.csv</td><td class="num">2</td>' in page
+    index = json.loads(re.findall(r'id="index"[^>]*>(.*?)</script>', page)[0])
+    shown = re.findall(r'<span class="where">row (\d+) of (\S+ ?\S*\.csv)', page)
+    assert len(shown) == len(index) > 5
+    by_script = [place for _, place in sorted(zip([line[2] for line in index], shown, strict=True))]
+    assert by_script == sorted(shown, key=lambda place: (place[1], int(place[0])))

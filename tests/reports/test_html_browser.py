@@ -28,7 +28,7 @@ from screening.reports import html
 from screening.reports.text import visible
 from tests.blocked import blocked
 from tests.reports.browser import CHROMIUM, DRIVER, chromium, logged, requests
-from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
+from tests.reports.sample import HOSTILE, aside_run, delta_run, many_run, sample_run
 
 pytestmark = [
     pytest.mark.browser,
@@ -41,6 +41,7 @@ COUNT = len(sample_run().hits) - 1  # two hits are one alert
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("html")
     (folder / "report.html").write_bytes(html.render(sample_run()))
+    (folder / "aside.html").write_bytes(html.render(aside_run()))
     (folder / "many.html").write_bytes(html.render(many_run(130)))
     return folder
 
@@ -111,9 +112,21 @@ def test_filter_by_status(page: Chrome) -> None:
     find(page, "[name=status][value=match]").click()
     find(page, "[name=status][value=cleared]").click()
     expect(page, f"0 of {COUNT} alerts")
-    assert find(page, "#none").text == "No alert fits these filters."
+    assert find(page, "#none").text == "No hit fits these filters."
     find(page, "button[type=reset]").click()
     expect(page, f"{COUNT} of {COUNT} alerts")
+
+
+def test_names_set_aside_are_counted_apart(page: Chrome, folder: Path) -> None:
+    opened(page, folder / "aside.html")
+    assert find(page, "#alerts h2").text == "Alerts and names set aside"
+    assert count_line(page) == f"{COUNT - 2} of {COUNT - 2} alerts, 2 of 2 set aside"
+    assert [card["status"] for card in cards(page)][-2:] == ["clear", "clear"]
+    find(page, "[name=status][value=clear]").click()
+    expect(page, f"{COUNT - 2} of {COUNT - 2} alerts, 0 of 2 set aside")
+    for status in ("match", "review", "cleared", "clear"):
+        find(page, f"[name=status][value={status}]").click()
+    expect(page, f"0 of {COUNT - 2} alerts, 2 of 2 set aside")
 
 
 def test_filter_by_list_country_and_score(page: Chrome) -> None:
@@ -350,7 +363,7 @@ def test_a_form_without_a_reason_records_nothing(page: Chrome) -> None:
 def test_keyboard_alone_records_a_decision(page: Chrome) -> None:
     body = find(page, "body")
     body.send_keys(Keys.TAB)
-    assert page.switch_to.active_element.text == "Skip to the alerts"
+    assert page.switch_to.active_element.text == "Skip to the hits"
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert page.switch_to.active_element.get_attribute("id") == "alerts"
     for _ in range(12):

@@ -29,7 +29,7 @@ def test_one_case_a_row_with_its_outcome() -> None:
     run = sample_run()
     cases = suite_of(run).findall("testcase")
     outcome = {case.get("line"): (case[0].tag, case[0].get("type")) for case in cases[1:]}
-    assert cases[0].get("name") == "41 rows clear"
+    assert cases[0].get("name") == "41 rows clear without a hit"
     assert len(cases[0]) == 0
     assert outcome["2"] == ("failure", "match")
     assert outcome["3"] == ("failure", "review")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from screening.model import Run
 from screening.reports import sarif
-from tests.reports.sample import HOSTILE, delta_run, many_run, sample_run
+from tests.reports.sample import HOSTILE, delta_run, many_run, run_on_files, sample_run
 
 # The SARIF 2.1.0 schema as Microsoft's SARIF SDK ships it (npm: @microsoft/sarif-multitool-linux 5.7.0, MIT).
 SCHEMA = Path(__file__).parent / "data" / "sarif-schema-2.1.0.json"
@@ -40,8 +40,8 @@ def empty_run() -> Run:
 
 @pytest.mark.parametrize(
     "run",
-    [sample_run(), empty_run(), many_run(50), delta_run()],
-    ids=["sample", "empty", "many", "delta"],
+    [sample_run(), empty_run(), many_run(50), delta_run(), run_on_files()],
+    ids=["sample", "empty", "many", "delta", "files"],
 )
 def test_valid_against_the_schema(run: Run, validator: jsonschema.Draft202012Validator) -> None:
     assert [error.message for error in validator.iter_errors(log_of(run))] == []
@@ -178,8 +178,24 @@ def test_without_an_earlier_run_there_is_no_state() -> None:
         ("/srv/vendors.csv", "file:///srv/vendors.csv"),
         ("data\\vendors.csv", "data/vendors.csv"),
         ("C:\\data\\vendors.csv", "file:///C:/data/vendors.csv"),
+        ("s3://bank/a b#.csv", "s3://bank/a%20b%23.csv"),
+        ("abfs://rows@bank.example/a.csv", "abfs://rows@bank.example/a.csv"),
         ("-", "stdin"),
     ],
 )
 def test_artifact_uri(path: str, uri: str) -> None:
     assert sarif.artifact_uri(path) == uri
+
+
+def test_of_several_files_each_is_an_artifact() -> None:
+    log = log_of(run_on_files())["runs"][0]
+    assert [artifact["location"]["uri"] for artifact in log["artifacts"]] == [
+        "rows/a%20b.csv",
+        "s3://bank/rows/c%23.csv",
+        "rows/z.csv",
+    ]
+    assert ["hashes" in artifact for artifact in log["artifacts"]] == [True, True, False]
+    for result in log["results"]:
+        place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert log["artifacts"][place["index"]]["location"]["uri"] == place["uri"]
+    assert log["results"][-1]["message"]["text"] == "Row 2 of rows/z.csv was not screened: lost."

@@ -56,6 +56,14 @@
     return card;
   };
 
+  // A name that its list sets aside has a card, and is no alert.
+  const counted = () => {
+    const count = (cards, aside) => cards.filter((card) => (card.status === 'clear') === aside).length;
+    const of = (aside) => [fitting, alerts].map((cards) => count(cards, aside).toLocaleString('en')).join(' of ');
+    const some = `${of(false)} alert${count(alerts, false) === 1 ? '' : 's'}`;
+    return count(alerts, true) ? `${some}, ${of(true)} set aside` : some;
+  };
+
   const showPage = () => {
     const pages = Math.max(1, Math.ceil(fitting.length / PAGE));
     page = Math.min(Math.max(page, 0), pages - 1);
@@ -65,10 +73,9 @@
     byId('page').textContent = `Page ${page + 1} of ${pages}`;
     byId('previous').disabled = page === 0;
     byId('next').disabled = page === pages - 1;
-    const [shown, all] = [fitting.length, alerts.length].map((count) => count.toLocaleString('en'));
     const last = Math.min((page + 1) * PAGE, fitting.length);
     const range = pages > 1 ? `, showing ${page * PAGE + 1} to ${last}` : '';
-    byId('count').textContent = `${shown} of ${all} alert${alerts.length === 1 ? '' : 's'}${range}`;
+    byId('count').textContent = `${counted()}${range}`;
     byId('none').hidden = fitting.length > 0;
   };
 
@@ -189,7 +196,7 @@
       const line = form.querySelector('.others');
       line.hidden = false;
       line.querySelector('span').textContent =
-        `Also for the other ${others.length === 1 ? 'entry' : `${others.length} entries`} of this alert`;
+        `Also for the other ${others.length === 1 ? 'entry' : `${others.length} entries`} of this party`;
     }
     for (const field of [form.elements.reason, form.elements.by]) {
       field.addEventListener('input', () => field.setCustomValidity(''));
@@ -244,7 +251,7 @@
   });
   window.addEventListener('beforeunload', (event) => { if (!downloaded) event.preventDefault(); });
 
-  // On paper every alert that fits the filters is there, and complete.
+  // On paper every card that fits the filters is there, and complete.
   window.addEventListener('beforeprint', () => {
     list.replaceChildren(...fitting.map(cardOf));
     for (const node of document.querySelectorAll('details')) node.open = true;
