@@ -85,6 +85,19 @@ _FILLER = frozenset(
         "tou",
     ]
 )
+# The same in other scripts, where the Latin reading may be another word: Russian and its neighbours, Arabic, Persian and
+# Urdu, Hebrew, Hindi. Those of one letter, which may be an initial, are left out but for the Slavic "and", and so is
+# the Russian по, which is a production association too.
+_FILLER_AS_WRITTEN = frozenset(
+    word
+    for words in (
+        "и на для при от до из над под за об во со ко та що від або",
+        "في من على الى إلى عن مع از در به با برای تا کے کی کا میں اور",
+        "של על את עם בין",
+        "के की का और में से पर",
+    )
+    for word in words.split()
+)
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
 _KANA = frozenset({"Hira", "Kana"})
 _LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
@@ -541,7 +554,7 @@ class Preparer:
                     self.token(rest, rest, WORD, mode, shown=rest if shown == latin else shown, abjad=abjad),
                 ]
             return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
-        if latin in _FILLER:
+        if latin in _FILLER or shown in _FILLER_AS_WRITTEN:
             return [self.token(latin, "", FILLER, mode, shown=shown)]
         known = self.knowledge.phrases.get(latin) or self._inflected(latin, shown)
         if known is not None:
