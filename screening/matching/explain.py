@@ -15,33 +15,41 @@ def steps(a: Prepared, b: Prepared, scored: Scored) -> tuple[Step, ...]:
     """Aligned words in the order of a, then words of one side alone, then rules, then notes. a is the left side."""
     out: list[Step] = []
     (_, tokens_a, total_a, _), (_, tokens_b, total_b, _) = a, b
-    seen_a: set[int] = set()
-    seen_b: set[int] = set()
+    alone_a, alone_b = [True] * len(tokens_a), [True] * len(tokens_b)
     for left, right, similarity, relation in sorted(scored.links, key=_LEFT):
-        seen_a.update(left)
-        seen_b.update(right)
         if len(left) == len(right) == 1:  # as most: to join and add up would take twice the time
-            x, y = tokens_a[left[0]], tokens_b[right[0]]
+            i, j = left[0], right[0]
+            alone_a[i] = alone_b[j] = False
+            x, y = tokens_a[i], tokens_b[j]
             shown_a, shown_b, weight_a, weight_b = x.shown, y.shown, x.weight, y.weight
         else:
+            for i in left:
+                alone_a[i] = False
+            for j in right:
+                alone_b[j] = False
             shown_a = " ".join(tokens_a[i].shown for i in left)
             shown_b = " ".join(tokens_b[j].shown for j in right)
             weight_a = sum(tokens_a[i].weight for i in left)
             weight_b = sum(tokens_b[j].weight for j in right)
+        weight = round((weight_a / total_a + weight_b / total_b) / 2, 3)
         out.append(
             Step(
-                kind="aligned", relation=relation, left=shown_a, right=shown_b,
-                similarity=round(similarity, 3), weight=round((weight_a / total_a + weight_b / total_b) / 2, 3),
+                kind="aligned",
+                relation=relation,
+                left=shown_a,
+                right=shown_b,
+                similarity=similarity if similarity == 1 else round(similarity, 3),
+                weight=weight,
             )
-        )  # fmt: skip
-    for i, token in enumerate(tokens_a):
-        if i not in seen_a:
+        )
+    for token, alone in zip(tokens_a, alone_a, strict=True):
+        if alone:
             share = round(token.weight / total_a, 3)
             out.append(
                 Step(kind="unaligned", relation=KIND_NAMES[token.kind], weight=share, left=token.shown)
             )
-    for j, token in enumerate(tokens_b):
-        if j not in seen_b:
+    for token, alone in zip(tokens_b, alone_b, strict=True):
+        if alone:
             share = round(token.weight / total_b, 3)
             out.append(
                 Step(kind="unaligned", relation=KIND_NAMES[token.kind], weight=share, right=token.shown)

@@ -38,6 +38,8 @@ MARGIN = 1e-3
 TRACE = 1e-9
 # A distinctive word that leaves this share of its name open: more than Scorer._generic lets pass as none.
 OPEN = 0.006
+# The share of a query that company words make at the least where distinctive words are not dropped for them: by time.
+MINDED = 0.25
 # Of so many of a list's names one is looked at for a query, about.
 LOOKED_AT = 20
 
@@ -225,6 +227,12 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     found = linked = 0
     for q in range(queries):
         w0, w1 = asked.start[q], asked.start[q + 1]
+        # whether the rule for company words is minded from here on: not where hardly any stands beside the distinctive words
+        company_share = 0.0
+        for w in range(w0, w1):
+            if not asked.marks[w] & DISTINCTIVE:
+                company_share += asked.share[w]
+        minded = ruled and company_share >= MINDED
         # which words are dropped: the costliest, while without the rest the query's coverage cannot get there
         sure = most = asked.initials[q]
         for w in range(w0, w1):
@@ -244,7 +252,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         costliest = w
                 previous = costliest
                 more = asked.share[costliest] * asked.best[costliest]
-                if sure + more < least and not (ruled and asked.marks[costliest] & DISTINCTIVE):
+                if sure + more < least and not (minded and asked.marks[costliest] & DISTINCTIVE):
                     sure += more
                     dropped[costliest - w0] = True
         # the entries, linked by feature
@@ -271,12 +279,12 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 links += 1
         # What the query is covered at the most where no distinctive word of it stands for one of the name; and whether
         # that leaves open so much that a rule lowers the score (see Scorer._generic).
-        most_other, other, generic = asked.initials[q], False, ruled
+        most_other, other, generic = asked.initials[q], False, minded
         for w in range(w0, w1):
             if asked.marks[w] & DISTINCTIVE:
                 generic = False
                 left_open = asked.share[w] * (1 - max(by_other[w - w0], limits.initial))
-                other = other or (ruled and left_open > OPEN)
+                other = other or (minded and left_open > OPEN)
                 most_other += asked.share[w] * by_other[w - w0]
             else:
                 most_other += asked.share[w] * asked.best[w]

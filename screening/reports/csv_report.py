@@ -96,8 +96,8 @@ def part(
 
 def joined(parts: Iterable[bytes], run: Run) -> bytes:
     """The report of a run as a file's bytes. parts: of all its rows, in their order."""
-    lines = b"".join(parts).replace(_LATER.encode(), _cells((run.manifest.run_id,)).encode())
-    return line(COLUMNS).encode() + lines
+    lines = b"".join((line(COLUMNS).encode(), *parts))
+    return lines.replace(_LATER.encode(), _cells((run.manifest.run_id,)).encode())
 
 
 def line(cells: Iterable[str]) -> str:
