@@ -432,8 +432,9 @@ def test_pages(browser: Chrome, folder: Path) -> None:
 
 def test_paper_has_every_fitting_alert_and_no_controls(browser: Chrome, folder: Path) -> None:
     opened(browser, folder / "many.html")
+    before = count_line(browser)
     find(browser, "[name=status][value=review]").click()
-    wait(browser, lambda: "showing" in count_line(browser))
+    wait(browser, lambda: count_line(browser) != before)
     fitting = int(count_line(browser).split()[0])
     browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
     assert len(cards(browser)) == fitting

@@ -79,7 +79,10 @@
     byId('none').hidden = fitting.length > 0;
   };
 
+  let waiting = 0;  // the timer of a filter that was set a moment ago
   const apply = () => {
+    clearTimeout(waiting);
+    waiting = 0;
     const statuses = new Set(Array.from(filters.querySelectorAll('[name=status]:checked'), (box) => box.value));
     const inList = byId('f-list').value;
     const country = byId('f-country').value;
@@ -109,7 +112,6 @@
   byId('previous').addEventListener('click', () => turn(-1));
   byId('next').addEventListener('click', () => turn(1));
 
-  let waiting = 0;
   const soon = (event) => {
     clearTimeout(waiting);
     waiting = setTimeout(apply, event.target.id === 'f-text' ? 150 : 0);
@@ -253,6 +255,7 @@
 
   // On paper every card that fits the filters is there, and complete.
   window.addEventListener('beforeprint', () => {
+    if (waiting) apply();
     list.replaceChildren(...fitting.map(cardOf));
     for (const node of document.querySelectorAll('details')) node.open = true;
   });
