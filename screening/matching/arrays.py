@@ -6,7 +6,7 @@ how it begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,7 +36,6 @@ from screening.matching.reach import ALMOST_SIGNS, COUNTS, DISTINCTIVE, FORM, MA
 from screening.matching.similarity import facts
 from screening.names.prepare import (
     FILLER,
-    GENERIC,
     INITIAL,
     LEGAL,
     NUMBER,
@@ -69,18 +68,19 @@ _PASSED_OVER: dict[Mode, tuple[int, ...]] = {
 }
 
 
-def meanings(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
-    """Runs of two or three company words as one meaning: (canonical words, first word, number of words)."""
-    found = []
-    for start in range(len(tokens) - 1):
-        text = tokens[start].canon
-        for at in range(start, min(start + 3, len(tokens))):
-            if tokens[at].kind != GENERIC:
-                break
-            if at > start:
-                text = f"{text} {tokens[at].canon}"
-                found.append((text, start, at - start + 1))
-    return found
+def meanings(
+    tokens: Sequence[Token], known: Mapping[str, Sequence[tuple[str, ...]]]
+) -> list[tuple[str, int, int]]:
+    """Runs of words that one word can stand for, as in align(): (canonical words, first word, number of words).
+
+    known: by their first word, the meanings of several words that a word can have (see Preparer.meanings).
+    """
+    return [
+        (" ".join(meaning), start, len(meaning))
+        for start, token in enumerate(tokens)
+        for meaning in known.get(token.canon, ())
+        if tuple([t.canon for t in tokens[start : start + len(meaning)]]) == meaning
+    ]
 
 
 class Spans(NamedTuple):
@@ -109,12 +109,17 @@ class Spans(NamedTuple):
 
     @classmethod
     def of_meanings(
-        cls, kind: str, names: Sequence[Prepared], starts: NDArray[np.int64], parting: int
+        cls,
+        kind: str,
+        names: Sequence[Prepared],
+        starts: NDArray[np.int64],
+        parting: int,
+        known: Mapping[str, Sequence[tuple[str, ...]]],
     ) -> Spans:
         said = [
             (key(kind, text), row, first, size)
             for row, name in enumerate(names)
-            for text, first, size in meanings(name.tokens)
+            for text, first, size in meanings(name.tokens, known)
         ]
         keys, rows, first, words = zip(*said, strict=True) if said else ((),) * 4
         of = np.asarray(rows, np.int64)
@@ -206,7 +211,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         rows, hashes, first, spanned = acronym_keys(codes, row_of)
         keys = text_space(hashes, ACRONYM)
         parts.append(Spans(keys, rows, np.zeros(len(rows), np.int64), first, spanned))
-        parts.append(Spans.of_meanings("M", [p for _, p in names], starts_of(sizes), 0))
+        parts.append(Spans.of_meanings("M", [p for _, p in names], starts_of(sizes), 0, preparer.meanings))
     made_keys, made_rows, parting, first, spanned = Spans.together(parts)
     # runs of one text that part in different places are different features
     order = np.lexsort((parting, made_keys))
@@ -247,7 +252,8 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     kinds = np.asarray([t.kind for t in words], np.int64)
     shortening["marks"] = marks_of(kinds, np.asarray([t.weight for t in words], np.float64), mode)
     total = np.asarray([p.total for _, p in names], np.float64)
-    share = weights / np.maximum(total, MARGIN)[row_of]
+    whole = np.where(total > 0, total, 1.0)  # a name without weight scores nothing
+    share = weights / whole[row_of]
     of_words = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
     having = np.bincount(all_features, minlength=count + len(feature_keys))
     legal = np.isin(codes[:, 9], (LEGAL, FILLER))
@@ -264,7 +270,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         start=starts_of(sizes),
         words=word_ids.astype(np.int32),
         share=share.astype(np.float32),
-        initials=(initials / np.maximum(total, MARGIN)).astype(np.float32),
+        initials=(initials / whole).astype(np.float32),
         distinct=distinct,
         noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
         posting_start=starts_of(having),

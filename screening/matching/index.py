@@ -321,7 +321,7 @@ class ModeIndex:
             parts.append(Spans(text_space(hashes, TEXT), made_rows, acronyms, first, spanned))
             by.append(np.full(len(made_rows), BY_ACRONYM))
             if self._spelled_out:
-                parts.append(Spans.of_meanings("W", queries, starts, -1))
+                parts.append(Spans.of_meanings("W", queries, starts, -1, self.preparer.meanings))
                 by.append(np.full(len(parts[-1].keys), BY_SPELLING_OUT))
         spans, related = Spans.together(parts), np.concatenate(by)
         order = np.argsort(spans.rows, kind="stable")

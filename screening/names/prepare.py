@@ -7,7 +7,7 @@ meaning in a person's name, titles and particles none in a company's.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import log
 from typing import Literal, NamedTuple
@@ -393,6 +393,15 @@ class Preparer:
         }
 
     # --- words -----------------------------------------------------------------------------------
+
+    @cached_property
+    def meanings(self) -> dict[str, list[tuple[str, ...]]]:
+        """The meanings of several words that an unknown word can have (see Token.meaning), by their first word."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for words in sorted({tuple(self._canons(known)) for known in self.knowledge.readings.values()}):
+            if len(words) > 1:
+                found.setdefault(words[0], []).append(words)
+        return found
 
     def token(
         self,

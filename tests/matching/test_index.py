@@ -161,6 +161,16 @@ def test_compiled_loses_nothing(
             Settings(score=ScoreWeights(better_side_middle=1.0)),
         ),
         ("Wuhan Trading", "Wuhan Zorvex Trading", "other", Settings(score=ScoreWeights(only_generic=0.0))),
+        # one word for four, and for a company word and one that is none
+        ("Islamic Revolutionary Guard Corps", "Yisilangemingweidui", "other", DEFAULT),
+        ("Yisilangemingweidui", "Islamic Revolutionary Guard Corps", "other", DEFAULT),
+        ("Wuhan Science Technology Park", "Wuhan Kejiyuan", "other", DEFAULT),
+        ("Wuhan Kejiyuan", "Wuhan Science Technology Park", "other", DEFAULT),
+        # hardly any weight at all
+        ("Of", "Of", "other", Settings(words=WordWeights(filler=0.0005))),
+        ("Of The", "Of The", "other", Settings(words=WordWeights(filler=0.0004))),
+        ("Mr Dr", "Mr Dr", "person", Settings(words=WordWeights(title=0.0004))),
+        ("A", "A", "person", Settings(words=WordWeights(initial=0.0004))),
     ],
 )
 def test_pairs_that_an_index_could_miss(
