@@ -387,9 +387,10 @@ class Preparer:
         self._alone: dict[Mode, dict[str, tuple[Token, ...]]] = {"person": {}, "other": {}}
         self._known_phrases: dict[str, tuple[Token, ...]] = {}
         self._forms: dict[tuple[str, str], tuple[Token, ...]] = {}
-        # in front of another word of a company's name
+        # in front of another word of a company's name; "ul" is a street as well, which its neighbours decide
         self._articles_alone = {
-            word: (self.token(word, "", FILLER, "other", shown=word),) for word in sorted(_PLAIN_ARTICLE)
+            word: (self.token(word, "", FILLER, "other", shown=word),)
+            for word in sorted(_PLAIN_ARTICLE - _ADDRESS)
         }
 
     # --- words -----------------------------------------------------------------------------------
@@ -630,8 +631,8 @@ class Preparer:
                         return self._in_context(raw, words, notes, mode)
                     tokens += whole
                     break
-                if not found and mode == "other" and word in _PLAIN_ARTICLE:
-                    found = self._articles_alone[word]
+                if not found and mode == "other":
+                    found = self._articles_alone.get(word, ())
             elif not found:
                 found = self._at_end(word, mode, alone=not tokens)
             if not found:
