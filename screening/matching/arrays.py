@@ -34,6 +34,7 @@ from screening.matching.keys import (
 )
 from screening.matching.reach import ALMOST_SIGNS, COUNTS, DISTINCTIVE, FORM, MARGIN, OTHER_SIGNS, TOWN, TRACE
 from screening.matching.similarity import facts
+from screening.names.many import PreparedNames
 from screening.names.prepare import (
     FILLER,
     INITIAL,
@@ -45,7 +46,6 @@ from screening.names.prepare import (
     TITLE,
     WORD,
     Mode,
-    Prepared,
     Preparer,
     Token,
 )
@@ -111,15 +111,14 @@ class Spans(NamedTuple):
     def of_meanings(
         cls,
         kind: str,
-        names: Sequence[Prepared],
-        starts: NDArray[np.int64],
+        names: PreparedNames,
         parting: int,
         known: Mapping[str, Sequence[tuple[str, ...]]],
     ) -> Spans:
         said = [
             (key(kind, text), row, first, size)
-            for row, name in enumerate(names)
-            for text, first, size in meanings(name.tokens, known)
+            for row in names.having(lambda token: token.canon in known)
+            for text, first, size in meanings(names.name(row).tokens, known)
         ]
         keys, rows, first, words = zip(*said, strict=True) if said else ((),) * 4
         of = np.asarray(rows, np.int64)
@@ -127,7 +126,7 @@ class Spans(NamedTuple):
             np.asarray(keys, np.uint32),
             of,
             np.full(len(said), parting),
-            starts[of] + np.asarray(first, np.int64),
+            names.start[of] + np.asarray(first, np.int64),
             np.asarray(words, np.int64),
         )
 
@@ -190,14 +189,10 @@ class Arrays(NamedTuple):
     blob_start: NDArray[np.int64]
 
 
-def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer) -> Arrays:
-    """Arrays of names that this preparer prepared.
-
-    names: (position in the caller's list, prepared name).
-    """
-    ids = np.fromiter((t.id for _, p in names for t in p.tokens), np.int64)
-    sizes = np.fromiter((len(p.tokens) for _, p in names), np.int64, len(names))
-    row_of = np.repeat(np.arange(len(names)), sizes)
+def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: Preparer) -> Arrays:
+    """Arrays of names that this preparer prepared. positions: of each in the caller's list."""
+    ids, starts = names.ids, names.start
+    row_of = np.repeat(np.arange(len(names)), np.diff(starts))
     used, word_ids = np.unique(ids, return_inverse=True)
     words = [preparer.tokens[i] for i in used.tolist()]
     codes, weights = Codes(preparer.tokens).of(ids)
@@ -211,7 +206,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
         rows, hashes, first, spanned = acronym_keys(codes, row_of)
         keys = text_space(hashes, ACRONYM)
         parts.append(Spans(keys, rows, np.zeros(len(rows), np.int64), first, spanned))
-        parts.append(Spans.of_meanings("M", [p for _, p in names], starts_of(sizes), 0, preparer.meanings))
+        parts.append(Spans.of_meanings("M", names, 0, preparer.meanings))
     made_keys, made_rows, parting, first, spanned = Spans.together(parts)
     # runs of one text that part in different places are different features
     order = np.lexsort((parting, made_keys))
@@ -225,7 +220,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     all_features = np.concatenate([word_ids, feature_of + count]).astype(np.int32)
     all_names = np.concatenate([row_of, made_rows]).astype(np.int32)
     by_feature = np.lexsort((all_names, all_features))
-    place = np.concatenate([np.arange(len(ids)), first]) - starts_of(sizes)[all_names]
+    place = np.concatenate([np.arange(len(ids)), first]) - starts[all_names]
     size_of = np.concatenate([np.ones(len(ids), np.int64), spanned])
     word_key: list[int] = []
     values: list[int] = []
@@ -251,7 +246,7 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     shortening = shortening_of(codes[:, 9], weights, row_of, len(names), mode)
     kinds = np.asarray([t.kind for t in words], np.int64)
     shortening["marks"] = marks_of(kinds, np.asarray([t.weight for t in words], np.float64), mode)
-    total = np.asarray([p.total for _, p in names], np.float64)
+    total = names.totals
     whole = np.where(total > 0, total, 1.0)  # a name without weight scores nothing
     share = weights / whole[row_of]
     of_words = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
@@ -266,13 +261,13 @@ def build(names: Sequence[tuple[int, Prepared]], mode: Mode, preparer: Preparer)
     np.bitwise_or.at(of_names, row_of, signs[word_ids])
     distinct = np.bincount(row_of, share * (codes[:, 9] == WORD), len(names)).astype(np.float32)
     arrays = Arrays(
-        names=np.asarray([i for i, _ in names], np.int32),
-        start=starts_of(sizes),
+        names=np.asarray(positions, np.int32),
+        start=starts,
         words=word_ids.astype(np.int32),
         share=share.astype(np.float32),
         initials=(initials / whole).astype(np.float32),
         distinct=distinct,
-        noted=np.asarray([bool(p.notes) for _, p in names], np.uint8),
+        noted=names.noted(),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
         posting_share=of_words[by_feature].astype(np.float32),

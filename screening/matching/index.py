@@ -12,7 +12,7 @@ A *unit* of a query is one of its words, a run, or an acronym. An *entry* says t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +27,6 @@ from screening.matching.arrays import (
     brief_of,
     build,
     shortening_of,
-    starts_of,
 )
 from screening.matching.edits import Spelled, near
 from screening.matching.keys import (
@@ -67,6 +66,7 @@ from screening.matching.similarity import (
     script_similarity,
     skeleton_similarity,
 )
+from screening.names.many import ManyPreparer, PreparedNames
 from screening.names.prepare import (
     INITIAL,
     NUMBER,
@@ -187,39 +187,29 @@ class ModeIndex:
         self._their_words = Words(arrays.start, arrays.words, arrays.weights, arrays.hashes, arrays.marks)
         self._scratch = Scratch.of(len(arrays.posting_start) - 1, self._count, self._names, longest)
 
-    def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
-        """For each query the names that score at least cutoff (0-100)."""
-        out: list[list[Found]] = [[] for _ in queries]
-        if not len(self.arrays.names):
-            return out
-        prepared = [
-            (i, p) for i, q in enumerate(queries) if (p := self.preparer.prepare(q, self.mode)).total > 0
-        ]
-        for at in range(0, len(prepared), TOGETHER):
-            part = prepared[at : at + TOGETHER]
-            for row, name, links in self._candidates([p for _, p in part], cutoff):
-                i, query = part[row]
-                listed = self._name(name)
-                scored = self.scorer.score(query, listed, self.mode, cutoff, links)
-                if scored.score >= cutoff:
-                    noted = bool(self.arrays.noted[name])
-                    place = int(self.arrays.names[name])
-                    out[i].append(Found(place, scored.score, query, listed, scored, noted))
-        return out
+    def search(self, queries: PreparedNames, cutoff: float) -> Iterator[tuple[int, Found]]:
+        """The names that score at least cutoff (0-100), each with the place of its query."""
+        if not len(self.arrays.names) or not len(queries.ids):
+            return
+        for row, name, links in self._candidates(queries, cutoff):
+            query, listed = queries.name(row), self._name(name)
+            scored = self.scorer.score(query, listed, self.mode, cutoff, links)
+            if scored.score >= cutoff:
+                noted = bool(self.arrays.noted[name])
+                yield row, Found(int(self.arrays.names[name]), scored.score, query, listed, scored, noted)
 
     # --- candidates --------------------------------------------------------------------------------
 
     def _candidates(
-        self, queries: list[Prepared], cutoff: float
+        self, queries: PreparedNames, cutoff: float
     ) -> Iterator[tuple[int, int, list[Link] | None]]:
         """(query, name) pairs whose upper bound reaches the cut-off, with their links where they are known."""
         least = cutoff / 100 - MARGIN
-        ids = np.fromiter((t.id for p in queries for t in p.tokens), np.int64)
-        rows = np.repeat(np.arange(len(queries)), [len(p.tokens) for p in queries])
-        totals = np.asarray([p.total for p in queries])
+        ids = queries.ids
+        rows = np.repeat(np.arange(len(queries)), np.diff(queries.start))
         self._relate(ids)
         codes, weights = self._codes.of(ids)
-        share = weights / totals[rows]
+        share = weights / queries.totals[rows]
         by_initial = np.where(codes[:, 9] == INITIAL, np.maximum(share * self._initial, TRACE), 0.0)
         initials = np.bincount(rows, by_initial, len(queries)).astype(np.float64)
         asked = self._asked(queries, ids, rows, codes, weights, share, initials)
@@ -297,7 +287,7 @@ class ModeIndex:
 
     def _asked(
         self,
-        queries: list[Prepared],
+        queries: PreparedNames,
         ids: NDArray[np.int64],
         rows: NDArray[np.int64],
         codes: NDArray[np.int64],
@@ -306,8 +296,6 @@ class ModeIndex:
         initials: NDArray[np.float64],
     ) -> Asked:
         """The words of the queries, and the runs, acronyms and meanings that the list has a word for."""
-        sizes = np.bincount(rows, minlength=len(queries))
-        starts = starts_of(sizes)
         runs = run_keys(codes, rows)
         text = ~runs.is_sound
         keys = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
@@ -321,7 +309,7 @@ class ModeIndex:
             parts.append(Spans(text_space(hashes, TEXT), made_rows, acronyms, first, spanned))
             by.append(np.full(len(made_rows), BY_ACRONYM))
             if self._spelled_out:
-                parts.append(Spans.of_meanings("W", queries, starts, -1, self.preparer.meanings))
+                parts.append(Spans.of_meanings("W", queries, -1, self.preparer.meanings))
                 by.append(np.full(len(parts[-1].keys), BY_SPELLING_OUT))
         spans, related = Spans.together(parts), np.concatenate(by)
         order = np.argsort(spans.rows, kind="stable")
@@ -345,7 +333,7 @@ class ModeIndex:
         squares = np.square(self._most_alike[how]).astype(np.float32)
         known.write(features, squares, keep=False)
         return Asked(
-            start=starts,
+            start=queries.start,
             share=share,
             best=known.best[ids],
             cost=table[:, 2].copy(),
@@ -492,6 +480,7 @@ class Index:
 
     def __init__(self, arrays: dict[Mode, Arrays], settings: Settings) -> None:
         preparer, scorer = Preparer(settings.words), Scorer(settings)
+        self._many = ManyPreparer(preparer)
         self._modes = [ModeIndex(a, mode, preparer, scorer, settings) for mode, a in sorted(arrays.items())]
 
     @classmethod
@@ -501,16 +490,28 @@ class Index:
 
     def search(self, queries: Sequence[str], cutoff: float) -> list[list[Found]]:
         """For each query the names that score at least cutoff (0-100), in the order of the list."""
-        by_mode = [index.search(queries, cutoff) for index in self._modes]
-        return [sorted(chain(*parts), key=lambda found: found.name) for parts in zip(*by_mode, strict=True)]
+        out: list[list[Found]] = [[] for _ in queries]
+        for at in range(0, len(queries), TOGETHER):
+            split = self._many.split(queries[at : at + TOGETHER])
+            for index in self._modes:
+                for row, found in index.search(self._many.prepare(split, index.mode), cutoff):
+                    out[at + row].append(found)
+        for of_query in out:
+            of_query.sort(key=_place)
+        return out
+
+
+_place = attrgetter("name")
 
 
 def build_all(names: Sequence[tuple[str, Mode]], settings: Settings) -> dict[Mode, Arrays]:
     """Arrays of both modes. names: (text, mode)."""
     preparer = Preparer(settings.words)
+    many = ManyPreparer(preparer)
     modes: tuple[Mode, Mode] = ("other", "person")
     built: dict[Mode, Arrays] = {}
     for mode in modes:
-        of_mode = [(i, preparer.prepare(text, mode)) for i, (text, m) in enumerate(names) if m == mode]
-        built[mode] = build(of_mode, mode, preparer)
+        positions = [i for i, (_, m) in enumerate(names) if m == mode]
+        prepared = many.prepare(many.split([names[i][0] for i in positions]), mode)
+        built[mode] = build(positions, prepared, mode, preparer)
     return built

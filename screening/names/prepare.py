@@ -100,9 +100,9 @@ _FILLER_AS_WRITTEN = frozenset(
 )
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "合資会社")
 _KANA = frozenset({"Hira", "Kana"})
-_LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
+LAST_NUMERALS = {"i": "1", "v": "5", "x": "10"}
 # Words that with a number make an address of what stands behind a legal form.
-_ADDRESS = frozenset(
+ADDRESS = frozenset(
     [
         "road",
         "rd",
@@ -172,7 +172,7 @@ _PATRONYMIC = re.compile(
 _FATHER_ENDS = ("", "iy", "y", "ey", "i", "a", "ya", "ay", "ai", "o", "ei", "ii", "j", "e")
 _NUMBER_SIGNS = frozenset(["no", "nr", "num", "number", "numero"])
 # Prefixes of ships' names: motor vessel, motor tanker, steam ship and the like (IMO, Lloyd's Register), Russian т/х.
-_SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
+SHIP = frozenset(["mv", "mt", "ss", "ms", "fv", "tx", "tkh", "mvs"])
 _CODE = re.compile(r"^([a-z]{1,2})([0-9]{3,})$")
 _ARABIC_PREFIXED = frozenset("الوب")
 _HEBREW_PREFIXED = frozenset("הלבוש")
@@ -199,7 +199,7 @@ _ABD_SLIPS = frozenset(
     ]
 )
 _ABD |= _ABD_SLIPS
-_BEFORE_ARTICLE = frozenset(["bad", "adb", "abdd", "abda", "ab", "aabd", "abbd", "bd"])
+BEFORE_ARTICLE = frozenset(["bad", "adb", "abdd", "abda", "ab", "aabd", "abbd", "bd"])
 _ABD_SOUNDS = frozenset(map(sound_key, _ABD)) - {""}
 _ARTICLE = frozenset(
     [
@@ -232,7 +232,7 @@ _ARTICLE = frozenset(
         "oul",
     ]
 )
-_PLAIN_ARTICLE = frozenset(["al", "el", "ul", "il"])
+ARTICLES = frozenset(["al", "el", "ul", "il"])
 _JOINED_ABD = re.compile(
     r"^(?:abd|ebd)(?:(?:[aeou]|ou|oo)(?:l|r(?=r)|s(?=s)|sh(?=sh)|z(?=z)|d(?=d)|n(?=n)|t(?=t))?)?(?=[a-z]{3})"
 )
@@ -321,7 +321,7 @@ class Token:
             or text in _ALLAH
             or text in _KUNYA
             or text in _DIN
-            or text in _BEFORE_ARTICLE
+            or text in BEFORE_ARTICLE
             or text.startswith(("abd", "ebd"))
             or text.endswith(_DIN_ENDS)
             or text.endswith("lah")
@@ -384,14 +384,7 @@ class Preparer:
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
-        self._alone: dict[Mode, dict[str, tuple[Token, ...]]] = {"person": {}, "other": {}}
         self._known_phrases: dict[str, tuple[Token, ...]] = {}
-        self._forms: dict[tuple[str, str], tuple[Token, ...]] = {}
-        # in front of another word of a company's name; "ul" is a street as well, which its neighbours decide
-        self._articles_alone = {
-            word: (self.token(word, "", FILLER, "other", shown=word),)
-            for word in sorted(_PLAIN_ARTICLE - _ADDRESS)
-        }
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -501,7 +494,7 @@ class Preparer:
         factor = w.generic if kind == GENERIC else w.place if kind == PLACE else 1.0
         return (floor + (1 - floor) * rarity) * factor
 
-    def _known(self, known: Known, mode: Mode, text: str, shown: str, han: str) -> list[Token]:
+    def stands_for(self, known: Known, mode: Mode, text: str, shown: str, han: str) -> list[Token]:
         kind = _KIND_OF[known.kind]
         if kind == LEGAL and known.words[0] in _SIZE_WORDS:
             return [self.token(text, known.words[0].lower(), GENERIC, mode, shown=shown, han=han)]
@@ -554,13 +547,13 @@ class Preparer:
         if mode == "person":
             known = self.knowledge.person_words.get(latin)
             if known is not None:
-                return self._known(known, mode, latin, shown, "")
+                return self.stands_for(known, mode, latin, shown, "")
             if len(latin) == 1:
                 return [self.token(latin, latin, INITIAL, mode, shown=shown)]
             if latin.startswith(("al", "el")) and (rest := self._behind_article(latin)):
                 article = self.knowledge.person_words[latin[:2]]
                 return [
-                    *self._known(article, mode, latin[:2], latin[:2], ""),
+                    *self.stands_for(article, mode, latin[:2], latin[:2], ""),
                     self.token(rest, rest, WORD, mode, shown=rest if shown == latin else shown, abjad=abjad),
                 ]
             return [self.token(latin, latin, WORD, mode, shown=shown, abjad=abjad)]
@@ -568,7 +561,7 @@ class Preparer:
             return [self.token(latin, "", FILLER, mode, shown=shown)]
         known = self.knowledge.phrases.get(latin) or self._inflected(latin, shown)
         if known is not None:
-            return self._known(known, mode, latin, shown, "")
+            return self.stands_for(known, mode, latin, shown, "")
         if len(latin) == 1:
             return [self.token(latin, latin, INITIAL, mode, shown=shown)]
         if (code := _CODE.match(latin)) is not None:  # RA-02791 is RA02791
@@ -614,86 +607,9 @@ class Preparer:
 
     def prepare(self, raw: str, mode: Mode) -> Prepared:
         """The prepared form of raw for comparison with people ("person") or with anything else ("other")."""
-        words, notes = self._splits.get(raw) or self._split(raw)
+        words, notes = self.split(raw)
         if mode == "person" and "," in raw:
-            words = self._given_first(raw, words)
-        tokens: list[Token] = []
-        alone, last = self._alone[mode], len(words) - 1
-        seconds = self.knowledge.seconds if mode == "other" else {}
-        for i, word in enumerate(words):
-            found = alone.get(word)
-            if found is None:
-                found = self._word_alone(word, mode)
-            if i < last:
-                if word in seconds and words[i + 1] in seconds[word]:
-                    whole = self._form_of_two(word, words[last]) if tokens and i == last - 1 else ()
-                    if not whole:
-                        return self._in_context(raw, words, notes, mode)
-                    tokens += whole
-                    break
-                if not found and mode == "other":
-                    found = self._articles_alone.get(word, ())
-            elif not found:
-                found = self._at_end(word, mode, alone=not tokens)
-            if not found:
-                return self._in_context(raw, words, notes, mode)
-            tokens += found
-        if mode == "person":
-            if len(tokens) > 1 and (tokens[0].chinese or tokens[-1].chinese):
-                tokens = self._chinese(tokens)
-        else:
-            if "(" in raw or not tokens:
-                return self._in_context(raw, words, notes, mode)
-            if len(set(tokens)) < len(tokens):
-                tokens = self._said_twice(tokens)
-            if len(tokens) == 1:
-                tokens = self._lone(tokens)
-        return Prepared(raw, tuple(tokens), sum([t.weight for t in tokens]), notes)
-
-    def _word_alone(self, word: str, mode: Mode) -> tuple[Token, ...]:
-        """What the word stands for whatever stands beside it, a known phrase apart; () where its neighbours decide.
-
-        Nine words in ten are such; looking at them alone halves the time of `prepare`.
-        """
-        found: tuple[Token, ...] = ()
-        if word.isascii():
-            found = self._word(word, mode)
-            decided = _decided_in_person if mode == "person" else _decided_in_company
-            if any(decided(token) for token in found) or (mode == "other" and self._near(word)):
-                found = ()
-        if len(self._alone[mode]) > 500_000:
-            self._alone[mode].clear()
-        self._alone[mode][word] = found
-        return found
-
-    def _at_end(self, word: str, mode: Mode, *, alone: bool) -> tuple[Token, ...]:
-        """What a word stands for as the last of a name though others decide it elsewhere; () for other words.
-
-        A legal form of two letters (SA, AB) counts as one behind words that are none. alone: whether it is all of the name.
-        """
-        found = self._word(word, mode) if word.isascii() else ()
-        if len(found) != 1:
-            return ()
-        token = found[0]
-        if mode == "person":  # an Arabic article cannot follow
-            return found if word in _BEFORE_ARTICLE else ()
-        decided = word in _SHIP or word in _LAST_NUMERALS or word in _ADDRESS
-        return found if token.kind == LEGAL and len(token.text) < 3 and not decided and not alone else ()
-
-    def _form_of_two(self, word: str, last: str) -> tuple[Token, ...]:
-        """A legal form of two words at the end of a name (Co Ltd), () where they are none, or one can be a slip."""
-        known = self.knowledge.phrases.get(f"{word} {last}")
-        if known is None or known.kind != "legal" or not word.isascii() or not last.isascii():
-            return ()
-        found = self._forms.get((word, last))
-        if found is None:
-            slipped = self._near(word) or self._near(last)
-            found = () if slipped else tuple(self._known(known, "other", word + last, f"{word} {last}", ""))
-            self._forms[word, last] = found
-        return found
-
-    def _in_context(self, raw: str, words: list[str], notes: tuple[str, ...], mode: Mode) -> Prepared:
-        """The prepared form where words are looked at with their neighbours."""
+            words = self.given_first(raw, words)
         tokens: list[Token] = []
         extra = list(notes)
         if mode == "person":
@@ -714,7 +630,7 @@ class Preparer:
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
 
-    def _split(self, raw: str) -> tuple[list[str], tuple[str, ...]]:
+    def split(self, raw: str) -> tuple[list[str], tuple[str, ...]]:
         split = self._splits.get(raw)
         if split is None:
             if len(self._splits) > 50_000:  # both modes are asked for soon after one another
@@ -722,7 +638,7 @@ class Preparer:
             split = self._splits[raw] = _split(raw)
         return split
 
-    def _given_first(self, raw: str, words: list[str]) -> list[str]:
+    def given_first(self, raw: str, words: list[str]) -> list[str]:
         """SURNAME, Given: the words with what stands before the first comma last, if a name follows it (not Jr, PhD)."""
         family = split_raw(raw[: raw.index(",")].casefold())
         size = len(family)
@@ -737,7 +653,7 @@ class Preparer:
     def _person_tokens(self, words: list[str], tokens: list[Token], notes: list[str]) -> None:
         for raw in words:
             if raw.isascii():
-                tokens.extend(self._word(raw, "person"))
+                tokens.extend(self.word(raw, "person"))
             elif raw.startswith("محمد") and len(raw) > 6:  # two names written as one (محمدرضا)
                 for part in (raw[:4], raw[4:]):
                     tokens.extend(self._single(part, "person")[0])
@@ -786,7 +702,7 @@ class Preparer:
                     return text[:at], text[at:]
         return ()
 
-    def _word(self, latin: str, mode: Mode) -> tuple[Token, ...]:
+    def word(self, latin: str, mode: Mode) -> tuple[Token, ...]:
         found = self._words.get((mode, latin))
         if found is None:
             if len(self._words) > 500_000:
@@ -825,7 +741,7 @@ class Preparer:
 
     def _vessel(self, tokens: list[Token]) -> None:
         """MV, MT, S.S. in front of a name without a legal form are a ship's, and say nothing of which."""
-        if len(tokens) < 2 or tokens[0].text not in _SHIP or any(t.kind == LEGAL for t in tokens[1:]):
+        if len(tokens) < 2 or tokens[0].text not in SHIP or any(t.kind == LEGAL for t in tokens[1:]):
             return
         tokens[0] = self.token(tokens[0].text, "", FILLER, "other", shown=tokens[0].shown)
 
@@ -840,7 +756,7 @@ class Preparer:
                 tokens[i] = self.token(text, "", FILLER, "other", shown=token.shown)
             if token.kind not in (WORD, LEGAL) or text not in _ARTICLE:
                 continue
-            if text in _PLAIN_ARTICLE or tokens[i + 1].text.startswith(text[1:]):
+            if text in ARTICLES or tokens[i + 1].text.startswith(text[1:]):
                 tokens[i] = self.token(text, "", FILLER, "other", shown=token.shown)
 
     def _without_prefix(self, word: str) -> str:
@@ -856,8 +772,8 @@ class Preparer:
     def _last_numeral(self, tokens: list[Token]) -> None:
         """Fund I, Polaris V: a single Roman numeral at the end of a name is a number."""
         for i in range(len(tokens) - 1, 0, -1):
-            if tokens[i].text in _LAST_NUMERALS and tokens[i].kind in (FILLER, INITIAL, WORD):
-                number = _LAST_NUMERALS[tokens[i].text]
+            if tokens[i].text in LAST_NUMERALS and tokens[i].kind in (FILLER, INITIAL, WORD):
+                number = LAST_NUMERALS[tokens[i].text]
                 tokens[i] = self.token(tokens[i].text, number, NUMBER, "other", shown=tokens[i].shown)
             if tokens[i].kind != LEGAL:
                 return
@@ -890,7 +806,7 @@ class Preparer:
         """Let an address behind the legal form count as little as small words do; whether there was one."""
         end = next((i + 1 for i, t in enumerate(tokens) if t.kind == LEGAL and i > 0), len(tokens))
         rest = tokens[end:]
-        if not any(t.text in _ADDRESS for t in rest) or not any(c.isdigit() for t in rest for c in t.text):
+        if not any(t.text in ADDRESS for t in rest) or not any(c.isdigit() for t in rest for c in t.text):
             return False
         tokens[end:] = [self.token(t.text, "", FILLER, "other", shown=t.shown) for t in rest]
         return True
@@ -920,7 +836,7 @@ class Preparer:
             word = read[i]
             most = min(longest.get(word, 1), n - i)
             if most == 1 and word != latin[i]:
-                tokens.extend(self._known(phrases[word], "other", latin[i], shown[i], ""))
+                tokens.extend(self.stands_for(phrases[word], "other", latin[i], shown[i], ""))
                 i += 1
                 continue
             while most > 1:
@@ -931,7 +847,7 @@ class Preparer:
                     found = self._known_phrases.get(label)
                     if found is None:
                         text = "".join(latin[i : i + most])
-                        found = tuple(self._known(known, "other", text, label, ""))
+                        found = tuple(self.stands_for(known, "other", text, label, ""))
                         if len(self._known_phrases) > 100_000:
                             self._known_phrases.clear()
                         self._known_phrases[label] = found
@@ -940,20 +856,20 @@ class Preparer:
                 most -= 1
             else:
                 if shown[i] == word:
-                    tokens.extend(self._word(word, "other"))
+                    tokens.extend(self.word(word, "other"))
                 else:
                     abjad = any(script_of(c) in _ABJAD for c in shown[i])
                     tokens.extend(self._latin_word(word, "other", shown[i], abjad))
                 most = 1
             i += most
 
-    def _near(self, word: str) -> tuple[str, ...]:
+    def near(self, word: str) -> tuple[str, ...]:
         """The known words that an unknown one can be by a slip of the pen (see names.slips)."""
         found = self._slipped.get(word)
         if found is None:
             k = self.knowledge
             known = word in k.phrases or word in k.names or word in k.readings or word in self._other_rarity
-            known = known or word in k.slips or word in _NUMBER_SIGNS or word in _ADDRESS
+            known = known or word in k.slips or word in _NUMBER_SIGNS or word in ADDRESS
             found = () if known or self._inflected(word, word) else self._slips.near(word)
             if len(self._slipped) > 500_000:
                 self._slipped.clear()
@@ -962,7 +878,7 @@ class Preparer:
 
     def _without_slips(self, words: list[str]) -> list[str]:
         """The words with slips undone where that makes a known phrase, a legal form or a word that stands for several."""
-        near = [self._near(word) if word.isascii() else () for word in words]
+        near = [self.near(word) if word.isascii() else () for word in words]
         if not any(near):
             return words
         longest, phrases = self.knowledge.longest, self.knowledge.phrases
@@ -997,7 +913,7 @@ class Preparer:
         """Family name (one character, or two when known) and given name."""
         known = self.knowledge.unspaced.get(text)
         if known is not None and known.kind in ("title", "suffix", "particle"):
-            return self._known(known, "person", romanise(text), text, text)
+            return self.stands_for(known, "person", romanise(text), text, text)
         parts: list[str]
         names = self.knowledge.names
         if text in names or len(text) == 1:
@@ -1080,7 +996,7 @@ class Preparer:
             han = part if script_of(part[0]) == "Hani" else ""
             latin = (japanese and meaning is None and self._japanese_name(part)) or romanise(part)
             if meaning is not None:
-                out.extend(self._known(meaning, "other", latin, part, han))
+                out.extend(self.stands_for(meaning, "other", latin, part, han))
             elif latin:
                 classes = self.knowledge.names.get(part)
                 abjad = script_of(part[0]) == "Kana"  # vowels are put in where Japanese needs them
@@ -1088,22 +1004,6 @@ class Preparer:
                     self.token(latin, latin, WORD, "other", shown=part, han=han, abjad=abjad, classes=classes)
                 )
         return out
-
-
-def _decided_in_person(token: Token) -> bool:
-    """Whether the neighbours of a word of a person's name decide what it stands for."""
-    return token.arabic
-
-
-def _decided_in_company(token: Token) -> bool:
-    """Whether the neighbours of a word decide what it stands for outside people's names."""
-    return (
-        token.article
-        or token.text in _SHIP
-        or token.text in _LAST_NUMERALS
-        or token.text in _ADDRESS
-        or (token.kind == LEGAL and len(token.text) < 3)
-    )
 
 
 @lru_cache(maxsize=65536)
@@ -1143,7 +1043,7 @@ def _without_address(text: str) -> str:
     """The part of a name before a comma behind which an address stands (a word of addresses and a number)."""
     parts = text.split(",")
     for i, part in enumerate(parts[1:], 1):
-        if any(c.isdigit() for c in part) and not _ADDRESS.isdisjoint(
+        if any(c.isdigit() for c in part) and not ADDRESS.isdisjoint(
             part.casefold().replace(".", " ").split()
         ):
             return ",".join(parts[:i])
@@ -1205,7 +1105,7 @@ def _join_arabic(tokens: list[Token], preparer: Preparer) -> list[Token]:
         if (
             token.text in _ABD
             or token.sound in _ABD_SOUNDS
-            or (before_article and token.text in _BEFORE_ARTICLE)
+            or (before_article and token.text in BEFORE_ARTICLE)
         ) and i + 1 < len(tokens):
             j = i + 1
             if before_article:
