@@ -7,7 +7,6 @@ how it begins.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
@@ -22,6 +21,7 @@ from screening.matching.keys import (
     RUN_SOUND,
     Codes,
     KeyMap,
+    WordKeys,
     acronym_keys,
     consonant_keys,
     deletion_keys,
@@ -195,7 +195,8 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
     row_of = np.repeat(np.arange(len(names)), np.diff(starts))
     used, word_ids = np.unique(ids, return_inverse=True)
     words = [preparer.tokens[i] for i in used.tolist()]
-    codes, weights = Codes(preparer.tokens).of(ids)
+    of_all = Codes(preparer.tokens)
+    codes, weights = of_all.of(ids)
     by_initial = np.where(codes[:, 9] == INITIAL, np.maximum(weights, TRACE), 0.0)
     initials = np.bincount(row_of, by_initial, len(names)).astype(np.float64)
     # runs, acronyms and meanings of every name, as keys
@@ -222,19 +223,14 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
     by_feature = np.lexsort((all_names, all_features))
     place = np.concatenate([np.arange(len(ids)), first]) - starts[all_names]
     size_of = np.concatenate([np.ones(len(ids), np.int64), spanned])
-    word_key: list[int] = []
-    values: list[int] = []
-    spelled_out = 0
-    for i, token in enumerate(words):
-        found = [*(k for k, _ in word_keys(token)), *chain.from_iterable(consonant_keys(token).values())]
-        if len(token.meaning) > 1:
-            spelled_out += 1
-            found.append(key("W", " ".join(token.meaning)))
-        word_key.extend(found)
-        values.extend([i] * len(found))
+    of_words = WordKeys.together([word_keys(words, of_all.of(used)[0]), *consonant_keys(words).values()])
+    spelled = [(i, key("W", " ".join(t.meaning))) for i, t in enumerate(words) if len(t.meaning) > 1]
+    spelled_words, spelled_keys = zip(*spelled, strict=True) if spelled else ((), ())
     keymap = KeyMap.build(
-        np.concatenate([np.asarray(word_key, np.uint32), feature_keys]).astype(np.uint32),
-        np.concatenate([np.asarray(values, np.int64), np.arange(len(feature_keys)) + count]).astype(np.int32),
+        np.concatenate([of_words.keys, np.asarray(spelled_keys, np.uint32), feature_keys]).astype(np.uint32),
+        np.concatenate(
+            [of_words.owners, np.asarray(spelled_words, np.int32), np.arange(len(feature_keys)) + count]
+        ).astype(np.int32),
     )
     deletions = KeyMap.build(*deletion_keys([t.text if t.kind != NUMBER else "" for t in words]))
     blobs = [
@@ -249,7 +245,7 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
     total = names.totals
     whole = np.where(total > 0, total, 1.0)  # a name without weight scores nothing
     share = weights / whole[row_of]
-    of_words = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
+    shares = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
     having = np.bincount(all_features, minlength=count + len(feature_keys))
     legal = np.isin(codes[:, 9], (LEGAL, FILLER))
     led_words, led_names, led_share = _led(
@@ -270,7 +266,7 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
         noted=names.noted(),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
-        posting_share=of_words[by_feature].astype(np.float32),
+        posting_share=shares[by_feature].astype(np.float32),
         posting_distinct=distinct[all_names[by_feature]],
         posting_signs=of_names[all_names[by_feature]],
         posting_first=np.minimum(place[by_feature], 65535).astype(np.uint16),
@@ -287,7 +283,7 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
         **shortening,
         brief=brief_of(codes, row_of, len(names)),
         parting=np.concatenate([np.zeros(count, np.int64), feature_parting]),
-        spelled_out=np.asarray([spelled_out], np.int32),
+        spelled_out=np.asarray([len(spelled)], np.int32),
         keys=keymap.keys,
         key_values=keymap.values,
         deletions=deletions.keys,

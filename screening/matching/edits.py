@@ -33,6 +33,21 @@ class Spelled(NamedTuple):
         return cls(np.frombuffer(b"".join(encoded), np.uint8), np.concatenate([[0], np.cumsum(sizes)]))
 
 
+def equal(
+    words: Spelled, which: NDArray[np.int32], listed: Spelled, others: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Whether pairs of words are the same letter by letter. which, others: the words of each pair."""
+    size = words.start[which + 1] - words.start[which]
+    same: NDArray[np.bool_] = size == listed.start[others + 1] - listed.start[others]
+    at, letter = np.flatnonzero(same & (size > 0)), 0
+    while len(at):
+        differ = words.text[words.start[which[at]] + letter] != listed.text[listed.start[others[at]] + letter]
+        same[at[differ]] = False
+        letter += 1
+        at = at[~differ & (size[at] > letter)]
+    return same
+
+
 def near(
     words: Spelled, deletions: KeyMap, listed: Spelled
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:

@@ -28,12 +28,11 @@ from screening.matching.arrays import (
     build,
     shortening_of,
 )
-from screening.matching.edits import Spelled, near
+from screening.matching.edits import Spelled, equal, near
 from screening.matching.keys import (
     ACRONYM,
     BY_ACRONYM,
     BY_CONSONANTS,
-    BY_HARD_H,
     BY_JOINED_SOUND,
     BY_JOINING,
     BY_SHORT_ACRONYM,
@@ -45,14 +44,13 @@ from screening.matching.keys import (
     TEXT,
     Codes,
     KeyMap,
+    WordKeys,
     acronym_keys,
-    by_acronym,
     consonant_keys,
     key,
     most_alike,
     run_keys,
     run_spaces,
-    text_key,
     text_space,
     word_keys,
 )
@@ -392,25 +390,9 @@ class ModeIndex:
         if not len(new_ids):
             return
         new = [self.preparer.tokens[i] for i in new_ids.tolist()]
-        keys: list[int] = []
-        by: list[int] = []
-        owners: list[int] = []
-        for i, token in enumerate(new):
-            found = word_keys(token)
-            if token.kind not in (NUMBER, INITIAL) and len(token.text) > 3:
-                found.append((text_key(token.text, RUN), BY_JOINING))
-                if token.sound:
-                    found.append((text_key(token.sound, RUN_SOUND), BY_JOINED_SOUND))
-            if self.mode == "other" and token.kind == WORD:
-                found.append((text_key(token.text, ACRONYM), by_acronym(len(token.text))))
-            if len(token.meaning) > 1:
-                found.append((key("M", " ".join(token.meaning)), BY_SPELLING_OUT))
-            for made, relation in found:
-                keys.append(made)
-                by.append(relation)
-            owners.extend([i] * len(found))
-        most = self._most_alike[np.asarray(by, np.int64)]
-        parts = [self._keys.lookup(np.asarray(keys, np.uint32), np.asarray(owners, np.int32), most)]
+        codes, _ = self._codes.of(new_ids)
+        keys = WordKeys.together([word_keys(new, codes), *self._joined_keys(new, codes)])
+        parts = [self._keys.lookup(keys.keys, keys.owners, self._most_alike[keys.by])]
         about = facts(new)
         parts += [*self._by_consonants(new, about), self._by_letters(new, about)]
         whose, features, bound = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -431,23 +413,43 @@ class ModeIndex:
         known.best[new_ids] = best
         begin = known.used
         known.write(features, squares, keep=True)
-        for entry in np.flatnonzero((squares == 1) & (features < self._count)).tolist():
-            known.same[begin + entry] = self._same(new[whose[entry]], int(features[entry]))
+        entry = np.flatnonzero((squares == 1) & (features < self._count))
+        known.same[begin + entry] = self._same(new, whose[entry], features[entry])
 
-    def _same(self, token: Token, feature: int) -> bool:
-        """Whether similarity() surely says 1 of a word and one of the list, without making a Token of it."""
-        first, last = self.arrays.text_start[feature], self.arrays.text_start[feature + 1]
-        if token.kind == NUMBER or token.han or self.arrays.facts[feature, 0] == NUMBER:
-            return False
-        return token.text.isascii() and token.text.encode() == self.arrays.text[first:last].tobytes()
+    def _joined_keys(self, new: list[Token], codes: NDArray[np.int64]) -> list[WordKeys]:
+        """The keys of what words written as one, or an acronym, stand for."""
+        kinds, text, sizes = codes[:, 9], codes[:, 0].astype(np.uint32), codes[:, 2]
+        long = ~np.isin(kinds, (NUMBER, INITIAL)) & (sizes > 3)
+        whole, heard = np.flatnonzero(long), np.flatnonzero(long & (codes[:, 7] > 0))
+        parts = [
+            WordKeys.of_texts(whole, text[whole], RUN, BY_JOINING),
+            WordKeys.of_texts(heard, codes[heard, 3].astype(np.uint32), RUN_SOUND, BY_JOINED_SOUND),
+        ]
+        if self.mode == "other":
+            short = np.flatnonzero(kinds == WORD)
+            by = np.where(sizes[short] > SHORT_ACRONYM, BY_ACRONYM, BY_SHORT_ACRONYM).astype(np.uint8)
+            parts.append(WordKeys.of_texts(short, text[short], ACRONYM, by))
+        several = [i for i, token in enumerate(new) if len(token.meaning) > 1]
+        made = [key("M", " ".join(new[i].meaning)) for i in several]
+        by = np.full(len(several), BY_SPELLING_OUT, np.uint8)
+        parts.append(WordKeys(np.asarray(several, np.int32), np.asarray(made, np.uint32), by))
+        return parts
+
+    def _same(
+        self, new: list[Token], who: NDArray[np.int32], features: NDArray[np.int32]
+    ) -> NDArray[np.bool_]:
+        """Whether similarity() surely says 1 of words and those of the list, without making Tokens of these."""
+        plain = [t.kind != NUMBER and not t.han and t.text.isascii() for t in new]
+        same: NDArray[np.bool_] = np.asarray(plain, np.bool_)[who] & (
+            self.arrays.facts[features, 0] != NUMBER
+        )
+        same[same] = equal(Spelled.of([t.text for t in new]), who[same], self._spelled, features[same])
+        return same
 
     def _by_consonants(self, new: list[Token], about: NDArray[np.uint16]) -> Iterator[Alike]:
         """Words with the consonants of a word of the list, and how alike they are at the most."""
-        every = [consonant_keys(token) for token in new]
-        for by in (BY_CONSONANTS, BY_HARD_H, BY_TRANSCRIPTION):
-            keys = [(i, k) for i, of_word in enumerate(every) for k in of_word.get(by, ())]
-            owners, made = (np.asarray([pair[at] for pair in keys]) for at in (0, 1))
-            who, features, _ = self._keys.lookup(made.astype(np.uint32), owners.astype(np.int32))
+        for by, keys in consonant_keys(new).items():
+            who, features, _ = self._keys.lookup(keys.keys, keys.owners)
             words = features < self._count
             who, features = who[words], features[words]
             mine, theirs, s = about[who], self.arrays.facts[features], self.settings.similarities

@@ -6,7 +6,7 @@ exhaustive search). Keys are 32-bit hashes; a collision costs a comparison, neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from screening.matching.align import BASE, MASK, MOST_JOINED, SHORT_ACRONYM, rolling
+from screening.matching.align import BASE, MASK, MOST_JOINED, rolling
 from screening.matching.compiled import fast
 from screening.names.prepare import (
     FILLER,
@@ -51,8 +51,10 @@ PREFIX = 9
 EDITS = 2
 # Longest acronym that `align` looks for.
 LONGEST_ACRONYM = 10
-# Key spaces of text: a word, a run of words, their sounds, an acronym.
+# Key spaces of text: a word, a run of words, their sounds, an acronym; the consonants of a word, with h for g, and those
+# that a brand keeps in another script.
 TEXT, RUN, SOUND, RUN_SOUND, ACRONYM = 0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F, 0x165667B1
+CONSONANTS, HARD_H, TRANSCRIPTION = 0x2545F491, 0x5851F42D, 0x14057B7E
 
 
 def key(kind: str, value: str) -> int:
@@ -72,34 +74,75 @@ def _text_keys(hashes: U32, space: int) -> U32:
     return mixed
 
 
-def word_keys(token: Token) -> list[tuple[int, int]]:
-    """The keys of a word, each with what relates words that share it; without those of its deletions and consonants."""
+class WordKeys(NamedTuple):
+    """Keys of words as columns, sorted by word: the word, by its place; the key; what relates words that share it."""
+
+    owners: I32
+    keys: U32
+    by: NDArray[np.uint8]
+
+    @classmethod
+    def together(cls, parts: Sequence[WordKeys]) -> WordKeys:
+        owners, keys, by = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(owners, kind="stable")
+        return cls(owners[order], keys[order], by[order])
+
+    @classmethod
+    def of_texts(
+        cls, which: NDArray[np.int64], hashes: U32, space: int, by: int | NDArray[np.uint8]
+    ) -> WordKeys:
+        """which: the words, one text of each. hashes: of the texts (see align.rolling)."""
+        return cls(
+            which.astype(np.int32), _text_keys(hashes, space), np.broadcast_to(np.uint8(by), len(which))
+        )
+
+
+def word_keys(words: Sequence[Token], codes: NDArray[np.int64]) -> WordKeys:
+    """The keys of words, without those of their deletions and consonants. codes: of these words (see Codes)."""
+    kinds, text, sound, sounds = codes[:, 9], codes[:, 0], codes[:, 3], codes[:, 7] > 0
+    written = np.flatnonzero(kinds != NUMBER)
+    heard = np.flatnonzero((kinds != NUMBER) & sounds)
+    more = [
+        (i, made, relation)
+        for i, token in enumerate(words)
+        if token.kind != WORD or token.classes or token.meaning or token.plain or token.han
+        for made, relation in _other_keys(token)
+    ]
+    owners, keys, by = zip(*more, strict=True) if more else ((), (), ())
+    return WordKeys.together(
+        [
+            WordKeys.of_texts(written, text[written].astype(np.uint32), TEXT, BY_TEXT),
+            WordKeys.of_texts(heard, sound[heard].astype(np.uint32), SOUND, BY_SOUND),
+            WordKeys(np.asarray(owners, np.int32), np.asarray(keys, np.uint32), np.asarray(by, np.uint8)),
+        ]
+    )
+
+
+def _other_keys(token: Token) -> Iterator[tuple[int, int]]:
+    """The keys of a word beside those of its text and its sound."""
     if token.kind == NUMBER:
-        return [(key("N", token.canon), BY_TEXT)]
-    keys = {text_key(token.text, TEXT): BY_TEXT}
+        yield key("N", token.canon), BY_TEXT
+        return
     if token.plain:
-        keys.setdefault(text_key(token.plain, TEXT), BY_TEXT)
+        yield text_key(token.plain, TEXT), BY_TEXT
     if token.han:
-        keys.setdefault(key("H", token.han), BY_TEXT)
+        yield key("H", token.han), BY_TEXT
         for i in range(len(token.han)):
-            keys.setdefault(key("H", token.han[:i] + token.han[i + 1 :]), BY_TEXT)
+            yield key("H", token.han[:i] + token.han[i + 1 :]), BY_TEXT
     if token.kind == LEGAL:
         for c in token.canon.split("|"):
-            keys.setdefault(key("L", c), BY_MEANING)
+            yield key("L", c), BY_MEANING
     elif token.kind in _MEANING and token.canon:
-        keys.setdefault(key("C", f"{token.kind} {token.canon}"), BY_MEANING)
+        yield key("C", f"{token.kind} {token.canon}"), BY_MEANING
     elif token.kind == FILLER:
-        keys.setdefault(key("C", f"{FILLER} "), BY_MEANING)
+        yield key("C", f"{FILLER} "), BY_MEANING
     if len(token.meaning) == 1:
         for kind in (GENERIC, PLACE):
-            keys.setdefault(key("C", f"{kind} {token.meaning[0]}"), BY_MEANING)
-    for c in sorted(token.classes):
-        keys.setdefault(key("G", c), BY_CLASS)
-    if token.sound:
-        keys.setdefault(text_key(token.sound, SOUND), BY_SOUND)
+            yield key("C", f"{kind} {token.meaning[0]}"), BY_MEANING
+    for c in token.classes:
+        yield key("G", c), BY_CLASS
     if token.field:
-        keys.setdefault(key("F", token.field), BY_FIELD)
-    return list(keys.items())
+        yield key("F", token.field), BY_FIELD
 
 
 def most_alike(s: Similarities) -> list[float]:
@@ -121,22 +164,18 @@ def most_alike(s: Similarities) -> list[float]:
     return [most.get(i, 0.0) for i in range(BY_SHORT_ACRONYM + 1)]
 
 
-def by_acronym(size: int) -> int:
-    """What relates a word of so many letters and those that it is an acronym of."""
-    return BY_ACRONYM if size > SHORT_ACRONYM else BY_SHORT_ACRONYM
-
-
-def consonant_keys(token: Token) -> dict[int, list[int]]:
-    """The keys of a word's consonants, by what relates words that share one: how alike these are depends on more."""
-    if token.kind == NUMBER:
-        return {}
-    keys = {
-        BY_CONSONANTS: [key("K", token.skeleton)] if token.skeleton else [],
-        BY_HARD_H: [key("U", token.hard_h)] if token.hard_h else [],
-    }
-    if token.kind == WORD and not token.han and (rough := transcribed(token.text)):
-        keys[BY_TRANSCRIPTION] = [key("T", rough)]
-    return keys
+def consonant_keys(words: Sequence[Token]) -> dict[int, WordKeys]:
+    """The keys of words' consonants, by what relates words that share one: how alike these are depends on more."""
+    rough = [transcribed(t.text) if t.kind == WORD and not t.han else "" for t in words]
+    found: dict[int, WordKeys] = {}
+    for by, space, texts in (
+        (BY_CONSONANTS, CONSONANTS, [t.skeleton if t.kind != NUMBER else "" for t in words]),
+        (BY_HARD_H, HARD_H, [t.hard_h for t in words]),
+        (BY_TRANSCRIPTION, TRANSCRIPTION, rough),
+    ):
+        which = np.flatnonzero(np.fromiter(map(bool, texts), np.bool_, len(texts)))
+        found[by] = WordKeys.of_texts(which, rolling_of([text for text in texts if text]), space, by)
+    return found
 
 
 class Codes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,10 @@ from rapidfuzz.distance import OSA
 
 from screening.matching import compiled
 from screening.matching.index import Index
-from screening.matching.keys import consonant_keys, word_keys
+from screening.matching.keys import Codes, WordKeys, consonant_keys, word_keys
 from screening.matching.oracle import Oracle
 from screening.matching.similarity import edit_similarity, facts, similarity, skeleton_similarity
-from screening.names.prepare import Mode, Preparer
+from screening.names.prepare import Mode, Preparer, Token
 from screening.settings import DEFAULT, ScoreWeights, Settings, Similarities, WordWeights
 
 # Words that relate to each other in every way the engine knows, so that random names meet often.
@@ -199,6 +198,17 @@ def test_an_absurdly_long_listed_name(worth: int, monkeypatch: pytest.MonkeyPatc
     assert [[one.name for one in of_query] for of_query in found] == [[1], []]
 
 
+def keys_of(preparer: Preparer, words: list[Token]) -> tuple[WordKeys, list[WordKeys]]:
+    """The keys of words, and those of their consonants."""
+    codes, _ = Codes(preparer.tokens).of(np.asarray([word.id for word in words]))
+    return word_keys(words, codes), list(consonant_keys(words).values())
+
+
+def shared(keys: WordKeys) -> bool:
+    """Whether the first two words have a key in common."""
+    return not set(keys.keys[keys.owners == 0].tolist()).isdisjoint(keys.keys[keys.owners == 1].tolist())
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     left=st.sampled_from(WORDS.split()) | st.text(alphabet="abdehilmnort", min_size=2, max_size=9),
@@ -215,11 +225,8 @@ def test_similarity_by_edits(left: str, edits: list[tuple[int, str]], mode: Mode
     one, other = preparer.prepare(left, mode).tokens, preparer.prepare(right, mode).tokens
     if len(one) != 1 or len(other) != 1:
         return
-    keys = [
-        {*dict(word_keys(token)), *chain.from_iterable(consonant_keys(token).values())}
-        for token in (one[0], other[0])
-    ]
-    if not keys[0].isdisjoint(keys[1]):
+    words, consonants = keys_of(preparer, [one[0], other[0]])
+    if any(map(shared, [words, *consonants])):
         return
     distance = OSA.distance(one[0].text, other[0].text)
     if distance > 2 or min(len(one[0].text), len(other[0].text)) < 2:  # the index looks up no single letters
@@ -241,11 +248,7 @@ def test_similarity_by_consonants(left: str, vowels: list[str], mode: Mode, chos
     right = "".join(letter + vowel for letter, vowel in zip(left, vowels, strict=False))
     preparer = Preparer(chosen.words)
     one, other = preparer.prepare(left, mode).tokens, preparer.prepare(right, mode).tokens
-    if (
-        len(one) != 1
-        or len(other) != 1
-        or not dict(word_keys(one[0])).keys().isdisjoint(dict(word_keys(other[0])))
-    ):
+    if len(one) != 1 or len(other) != 1 or shared(keys_of(preparer, [one[0], other[0]])[0]):
         return
     expected, how = similarity(one[0], other[0], chosen.similarities)
     if how != "sound" or one[0].skeleton != other[0].skeleton:
