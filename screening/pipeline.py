@@ -118,32 +118,44 @@ class Screener:
 
         names: the usable names of each row. contexts: what else each row says. cutoff: 0-100.
         """
-        reaches = [self._lowest_name_score(cutoff, context) for context in contexts]
-        lowest: dict[str, float] = {}
-        for row, reach in zip(names, reaches, strict=True):
-            for name in row:
-                lowest[name] = min(reach, lowest.get(name, reach))
         found: dict[str, list[Found]] = {}
-        for reach in sorted(set(lowest.values())):
-            group = [name for name, least in lowest.items() if least == reach]
-            found.update(zip(group, self._search.search(group, reach), strict=True))
+        reaches = self._lowest_name_scores(cutoff, contexts)
+        for reach in sorted(set(reaches)):
+            group = dict.fromkeys(
+                name
+                for row, least in zip(names, reaches, strict=True)
+                if least == reach
+                for name in row
+                if name not in found
+            )
+            found.update(zip(group, self._search.search(list(group), reach), strict=True))
+        some = {name for name, of_name in found.items() if of_name}
         return [
             # most rows end here
-            self._row(row, context, found, cutoff)
-            if context.identifiers or any(map(found.__getitem__, row))
-            else []
+            self._row(row, context, found, cutoff) if context.identifiers or not some.isdisjoint(row) else []
             for row, context in zip(names, contexts, strict=True)
         ]
 
-    def _lowest_name_score(self, cutoff: float, context: Context) -> float:
-        """The least name score that context rules can still raise to cutoff for this row."""
-        score = cutoff - 0.05  # scores are rounded to one decimal before they are compared
+    def _lowest_name_scores(self, cutoff: float, contexts: Sequence[Context]) -> list[float]:
+        """The least name score that context rules can still raise to cutoff, for each row."""
         weights = self.settings.context
-        if context.birth_date and self.catalog.has_birth_dates:
-            score = _before(score, max(weights.birth_date_agrees, weights.birth_year_agrees))
-        if context.countries and self.catalog.has_countries:
-            score = _before(score, weights.country_agrees)
-        return max(score, 1.0)
+        lowest = cutoff - 0.05  # scores are rounded to one decimal before they are compared
+        dated = _before(lowest, max(weights.birth_date_agrees, weights.birth_year_agrees))
+        dated = dated if self.catalog.has_birth_dates else lowest
+        placed, both = lowest, dated
+        if self.catalog.has_countries:
+            placed, both = (_before(score, weights.country_agrees) for score in (lowest, dated))
+        lowest, dated, placed, both = (max(score, 1.0) for score in (lowest, dated, placed, both))
+        if lowest == both:
+            return [lowest] * len(contexts)
+        return [
+            (both if context.birth_date else placed)
+            if context.countries
+            else dated
+            if context.birth_date
+            else lowest
+            for context in contexts
+        ]
 
     def _row(
         self, names: tuple[str, ...], context: Context, found: dict[str, list[Found]], cutoff: float
@@ -380,9 +392,10 @@ def hit_id(counterparty: Counterparty, entity: Entity, info: ListInfo, about: st
     return hashlib.sha256("\x1e".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def context_of(batch: Batch, i: int) -> Context:
-    """The context of row i of a batch."""
-    return Context(batch.types[i], batch.countries[i], batch.birth_dates[i], batch.identifiers[i])
+def contexts_of(batch: Batch, rows: Sequence[int]) -> list[Context]:
+    """The contexts of these rows of a batch."""
+    columns = batch.types, batch.countries, batch.birth_dates, batch.identifiers
+    return list(map(Context, *([column[i] for i in rows] for column in columns)))
 
 
 def screen(
@@ -584,7 +597,7 @@ def screen_batch(
     }
     usable = [i for i in range(len(batch)) if i not in problems]
     names = [batch.names[i] for i in usable]
-    found = screener.find(names, [context_of(batch, i) for i in usable], screener.settings.thresholds.review)
+    found = screener.find(names, contexts_of(batch, usable), screener.settings.thresholds.review)
     by_row = dict(zip(usable, found, strict=True))
     beside = Beside.of(batch, screener.resources(owners))
     hits: list[Hit] = []

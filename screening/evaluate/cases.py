@@ -20,7 +20,7 @@ from screening.matching.party import same_parties
 from screening.matching.score import Scorer
 from screening.model import Counterparty, Entity, EntityType, Hit, ListInfo, Record, Step, Watchlist
 from screening.names.prepare import Preparer, mode_of
-from screening.pipeline import Screener, check, context_of
+from screening.pipeline import Screener, check, contexts_of
 from screening.settings import Settings
 
 # Pairs below this score are not looked for on the lists: far under any threshold in use, and quick to leave out.
@@ -366,7 +366,7 @@ def _counterparties(
             else:
                 used.append(i)
         evaluated += len(used)
-        found = screener.find([batch.names[i] for i in used], [context_of(batch, i) for i in used], FLOOR)
+        found = screener.find([batch.names[i] for i in used], contexts_of(batch, used), FLOOR)
         for i, of_row in zip(used, found, strict=True):
             row, pairs = batch.rows[i], [pair for pair in of_row if screener.set_aside(pair) is None]
             true: dict[int, str] = {}

@@ -200,11 +200,11 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
     by_initial = np.where(codes[:, 9] == INITIAL, np.maximum(weights, TRACE), 0.0)
     initials = np.bincount(row_of, by_initial, len(names)).astype(np.float64)
     # runs, acronyms and meanings of every name, as keys
-    runs = run_keys(codes, row_of)
+    runs = run_keys(codes, starts)
     keys = run_spaces(runs.hashes, runs.is_sound, RUN, RUN_SOUND)
     parts = [Spans(keys, runs.rows, runs.parting, runs.first, runs.words)]
     if mode == "other":
-        rows, hashes, first, spanned = acronym_keys(codes, row_of)
+        rows, hashes, first, spanned = acronym_keys(codes, starts)
         keys = text_space(hashes, ACRONYM)
         parts.append(Spans(keys, rows, np.zeros(len(rows), np.int64), first, spanned))
         parts.append(Spans.of_meanings("M", names, 0, preparer.meanings))

@@ -27,6 +27,7 @@ from screening.matching.arrays import (
     brief_of,
     build,
     shortening_of,
+    starts_of,
 )
 from screening.matching.edits import Spelled, equal, near
 from screening.matching.keys import (
@@ -140,8 +141,7 @@ class _Related:
             more = known - len(self.table) + 4096
             self.table = np.concatenate([self.table, np.full((more, 3), -1)])
             self.best = np.concatenate([self.best, np.zeros(more)])
-        distinct = np.unique(ids)
-        new: NDArray[np.int64] = distinct[self.table[distinct, 0] < 0]
+        new: NDArray[np.int64] = np.unique(ids[self.table[ids, 0] < 0])
         return new
 
 
@@ -294,7 +294,7 @@ class ModeIndex:
         initials: NDArray[np.float64],
     ) -> Asked:
         """The words of the queries, and the runs, acronyms and meanings that the list has a word for."""
-        runs = run_keys(codes, rows)
+        runs = run_keys(codes, queries.start)
         text = ~runs.is_sound
         keys = run_spaces(runs.hashes, runs.is_sound, TEXT, SOUND)
         whole = Spans(keys, runs.rows, np.full(len(keys), -1), runs.first, runs.words)
@@ -302,32 +302,40 @@ class ModeIndex:
         parts = [whole, whole._replace(keys=keys, parting=runs.parting).chosen(text)]
         by = [np.where(text, BY_JOINING, BY_JOINED_SOUND), np.full(len(parts[1].keys), BY_JOINING)]
         if self.mode == "other":
-            made_rows, hashes, first, spanned = acronym_keys(codes, rows)
+            made_rows, hashes, first, spanned = acronym_keys(codes, queries.start)
             acronyms = np.full(len(made_rows), _ACRONYM)
             parts.append(Spans(text_space(hashes, TEXT), made_rows, acronyms, first, spanned))
             by.append(np.full(len(made_rows), BY_ACRONYM))
             if self._spelled_out:
                 parts.append(Spans.of_meanings("W", queries, -1, self.preparer.meanings))
                 by.append(np.full(len(parts[-1].keys), BY_SPELLING_OUT))
-        spans, related = Spans.together(parts), np.concatenate(by)
-        order = np.argsort(spans.rows, kind="stable")
-        spans, related = spans.chosen(order), related[order]
-        who, features, _ = self._keys.lookup(spans.keys, np.arange(len(spans.keys), dtype=np.int32))
+        # few of them are in the list
+        found = [
+            self._keys.lookup(part.keys, np.arange(len(part.keys), dtype=np.int32))[:2] for part in parts
+        ]
+        units = starts_of(np.asarray([len(part.keys) for part in parts]))
+        spans = Spans.together([part.chosen(who) for part, (who, _) in zip(parts, found, strict=True)])
+        related = np.concatenate([how[who] for how, (who, _) in zip(by, found, strict=True)])
+        unit = np.concatenate([who + units[i] for i, (who, _) in enumerate(found)])
+        features = np.concatenate([of_part for _, of_part in found])
         # Runs that part in the same places are equal word by word, which the words' own entries say already, but for words
         # that are not one though their letters are. And no legal form is an acronym of other words (Juana Sanchez Carlon
         # is no JSC).
         odd = np.concatenate([[0], np.cumsum(codes[:, 13])])
-        other = self.arrays.parting[features] != spans.parting[who]
-        other |= (odd[spans.first + spans.words] > odd[spans.first])[who]
-        other &= (spans.parting[who] != _ACRONYM) | (
+        other = self.arrays.parting[features] != spans.parting
+        other |= odd[spans.first + spans.words] > odd[spans.first]
+        other &= (spans.parting != _ACRONYM) | (
             self.arrays.facts[np.minimum(features, self._count - 1), 0] == WORD
         )
-        who, features = who[other], features[other]
-        met, count = np.unique(who, return_counts=True)
+        order = np.flatnonzero(other)
+        order = order[np.lexsort((unit[order], spans.rows[order]))]
+        spans, related, unit, features = spans.chosen(order), related[order], unit[order], features[order]
+        met = np.flatnonzero(np.diff(unit, prepend=-1))
+        count = np.diff(np.append(met, len(unit)))
         known = self._related
         table = known.table[ids]
         short = self.arrays.facts[np.minimum(features, self._count - 1), 1] <= SHORT_ACRONYM
-        how = np.where((related[who] == BY_ACRONYM) & short, BY_SHORT_ACRONYM, related[who])
+        how = np.where((related == BY_ACRONYM) & short, BY_SHORT_ACRONYM, related)
         squares = np.square(self._most_alike[how]).astype(np.float32)
         known.write(features, squares, keep=False)
         return Asked(

@@ -283,100 +283,95 @@ class Runs(NamedTuple):
     words: NDArray[np.int64]
 
 
-def run_keys(codes: NDArray[np.int64], rows: NDArray[np.int64]) -> Runs:
+def run_keys(codes: NDArray[np.int64], start: NDArray[np.int64]) -> Runs:
     """Neighbouring words written as one, for many names at once: every run of two to four words, by text and sound.
 
-    codes: of all words in order (see Codes). rows: the name of each word.
+    codes: of all words in order (see Codes). start: the first word of each name (CSR).
     """
-    text, power, length, sound, sound_power, tail, tail_power, first, last, *_ = (
-        codes[:, i].astype(np.uint32) for i in range(13)
-    )
-    found: list[Runs] = []
-    parting = length.astype(np.int64)
-    run_text, run_length = text, length
-    run_sound, run_last, sounds = sound, last, first > 0
-    for size in range(1, MOST_JOINED):
-        count = len(text) - size
-        if count <= 0:
-            break
-        inside = rows[:count] == rows[size:]
-        run_text = run_text[:count] * power[size:] + text[size:]
-        run_length = run_length[:count] + length[size:]
-        parting = parting[:count] * 4099 + length[size:]
-        drop = run_last[:count] == first[size:]
-        run_sound = run_sound[:count] * np.where(drop, tail_power[size:], sound_power[size:]) + np.where(
-            drop, tail[size:], sound[size:]
-        )
-        sounds = sounds[:count] & (first[size:] > 0)
-        run_last = last[size:]
-        for is_sound, hashes, chosen in (
-            (False, run_text, inside & (run_length > 3)),
-            (True, run_sound, inside & (run_length > 5) & sounds),
-        ):
-            at = np.flatnonzero(chosen)
-            words = np.full(len(at), size + 1)
-            of_kind = np.full(len(at), is_sound)
-            found.append(Runs(rows[at], hashes[at], of_kind, parting[at], at, words))
-    if not found:
-        empty = np.empty(0, np.int64)
-        return Runs(empty, empty.astype(np.uint32), empty.astype(np.bool_), empty, empty, empty)
-    return Runs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return Runs(*fast(_runs, 20 * len(codes))(codes, start))
+
+
+def _runs(
+    codes: NDArray[np.int64], start: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32, Bools, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    most = 2 * (MOST_JOINED - 1) * len(codes)
+    rows, hashes, is_sound = np.empty(most, np.int64), np.empty(most, np.uint32), np.empty(most, np.bool_)
+    partings, first, words = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    made = 0
+    for row in range(len(start) - 1):
+        for i in range(start[row], start[row + 1]):
+            text, length = int(codes[i, 0]), codes[i, 2]
+            sound, sounds, last = int(codes[i, 3]), codes[i, 7] > 0, codes[i, 8]
+            parting = length
+            for j in range(i + 1, min(i + MOST_JOINED, start[row + 1])):
+                text = (text * int(codes[j, 1]) + int(codes[j, 0])) & MASK
+                length += codes[j, 2]
+                parting = parting * 4099 + codes[j, 2]
+                sounds = sounds and codes[j, 7] > 0
+                tail = 2 if last == codes[j, 7] else 0  # a letter that both share is said once
+                sound = (sound * int(codes[j, 4 + tail]) + int(codes[j, 3 + tail])) & MASK
+                last = codes[j, 8]
+                for by_sound in range(2):
+                    if (by_sound and sounds and length > 5) or (not by_sound and length > 3):
+                        rows[made], hashes[made] = row, sound if by_sound else text
+                        is_sound[made], partings[made] = by_sound == 1, parting
+                        first[made], words[made] = i, j - i + 1
+                        made += 1
+    return rows[:made], hashes[:made], is_sound[:made], partings[:made], first[:made], words[:made]
 
 
 def acronym_keys(
-    codes: NDArray[np.int64], rows: NDArray[np.int64]
+    codes: NDArray[np.int64], start: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], U32, NDArray[np.int64], NDArray[np.int64]]:
     """Acronyms of how names begin (see names.prepare.acronyms), for many names at once.
 
     Columns: row, hash, the first word, and the number of words up to the last one.
     """
-    kinds, counts = codes[:, 9], codes[:, 12]
-    letters, powers = codes[:, 10].astype(np.uint32), codes[:, 11].astype(np.uint32)
-    names = int(rows[-1]) + 1 if len(rows) else 0
-    starts = np.searchsorted(rows, np.arange(names))
-    counted = _begun(starts, rows, (kinds != LEGAL) & (kinds != FILLER)) & (kinds != NUMBER)
-    with_front = _begun(starts, rows, kinds != LEGAL) & (kinds != NUMBER)
-    has_front = np.bincount(rows, with_front & ~counted, names) > 0
-    found: list[tuple[NDArray[np.int64], U32, NDArray[np.int64], NDArray[np.int64]]] = []
-    has_filler = bool((kinds == FILLER).any())
-    variants = (
-        (counted & (kinds != FILLER), counted, with_front & has_front[rows]) if has_filler else (counted,)
-    )
-    for chosen in variants:
-        at = np.flatnonzero(chosen)
-        if not len(at):
-            continue
-        begin = np.searchsorted(rows[at], np.arange(names))
-        size = np.diff(np.append(begin, len(at)))
-        value, length = np.zeros(names, np.uint32), np.zeros(names, np.int64)
-        said, small = np.zeros(names, np.int64), np.zeros(names, np.int64)
-        for place in range(int(size.max())):
-            long = np.flatnonzero((size > place) & (length <= LONGEST_ACRONYM))
-            if not len(long):
-                break
-            word = at[begin[long] + place]
-            value[long] = value[long] * powers[word] + letters[word]
-            length[long] += counts[word]
-            small[long] += np.where(kinds[word] == FILLER, counts[word], 0)
-            said[long] += np.where((kinds[word] != FILLER) & (kinds[word] != LEGAL), counts[word], 0)
-            enough = (said[long] > 2) | ((said[long] == 2) & (small[long] > 1))
-            enough &= length[long] <= LONGEST_ACRONYM
-            made, first = long[enough], at[begin[long[enough]]]
-            found.append((made, value[made], first, word[enough] - first + 1))
-    if not found:
-        none = np.empty(0, np.int64)
-        return none, none.astype(np.uint32), none, none
-    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+    rows, hashes, first, words = fast(_acronyms, 20 * len(codes))(codes, start)
+    return rows, hashes, first, words
 
 
-def _begun(starts: NDArray[np.int64], rows: NDArray[np.int64], opens: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of each word, whether it, or one before it in its name, opens. starts: the first word of each name."""
-    if not len(rows):
-        return opens
-    so_far = np.cumsum(opens)
-    before = np.where(starts > 0, so_far[np.maximum(starts - 1, 0)], 0)
-    found: NDArray[np.bool_] = np.greater(so_far, before[rows])
-    return found
+def _acronyms(
+    codes: NDArray[np.int64], start: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], U32, NDArray[np.int64], NDArray[np.int64]]:
+    most = 3 * len(codes)
+    rows, hashes = np.empty(most, np.int64), np.empty(most, np.uint32)
+    first, words = np.empty(most, np.int64), np.empty(most, np.int64)
+    made = 0
+    for row in range(len(start) - 1):
+        end = start[row + 1]
+        front = start[row]
+        while front < end and codes[front, 9] == LEGAL:
+            front += 1
+        begin = front
+        while begin < end and (codes[begin, 9] == LEGAL or codes[begin, 9] == FILLER):
+            begin += 1
+        fillers = 0
+        for i in range(front, end):
+            fillers += codes[i, 9] == FILLER
+        # without small words; with them; with those in front as well
+        for variant in range(3 if begin > front else 2 if fillers else 1):
+            value = length = said = small = 0
+            opened = -1
+            for i in range(front if variant == 2 else begin, end):
+                kind, letters = codes[i, 9], codes[i, 12]
+                if kind == NUMBER or (kind == FILLER and variant == 0):
+                    continue
+                if opened < 0:
+                    opened = i
+                value = (value * int(codes[i, 11]) + int(codes[i, 10])) & MASK
+                length += letters
+                if length > LONGEST_ACRONYM:
+                    break
+                if kind == FILLER:
+                    small += letters
+                elif kind != LEGAL:
+                    said += letters
+                if said > 2 or (said == 2 and small > 1):
+                    rows[made], hashes[made] = row, value
+                    first[made], words[made] = opened, i - opened + 1
+                    made += 1
+    return rows[:made], hashes[:made], first[:made], words[:made]
 
 
 def run_spaces(hashes: U32, is_sound: Bools, text: int, sound: int) -> U32:

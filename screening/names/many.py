@@ -39,10 +39,14 @@ _NONE = -1
 
 
 class Split(NamedTuple):
-    """Names cut into words. notes: of the names in which something was undone, by their place."""
+    """Names cut into words. numbers: of the words of all names (see _Numbers). start: the first word of each (CSR).
+    notes: of the names in which something was undone, by their place.
+    """
 
     raws: Sequence[str]
     words: list[list[str]]
+    numbers: NDArray[np.int64]
+    start: NDArray[np.int64]
     notes: dict[int, tuple[str, ...]]
 
 
@@ -107,51 +111,78 @@ class ManyPreparer:
     def split(self, raws: Sequence[str]) -> Split:
         """Cut names into words, once for both modes."""
         cut = list(map(self.preparer.split, raws))
+        words = [of_name for of_name, _ in cut]
         return Split(
-            raws, [words for words, _ in cut], {i: notes for i, (_, notes) in enumerate(cut) if notes}
+            raws,
+            words,
+            np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(words)), np.int64),
+            _starts(np.fromiter(map(len, words), np.int64, len(words))),
+            {i: notes for i, (_, notes) in enumerate(cut) if notes},
         )
 
     def prepare(self, split: Split, mode: Mode) -> PreparedNames:
         """The same as Preparer.prepare of every name."""
-        preparer, table, words = self.preparer, self._tables[mode], split.words
-        if mode == "person":
-            words = [
-                preparer.given_first(raw, of) if "," in raw else of
-                for raw, of in zip(split.raws, words, strict=True)
-            ]
-        sizes = np.fromiter(map(len, words), np.int64, len(words))
-        flat = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(words)), np.int64)
+        preparer, table = self.preparer, self._tables[mode]
+        numbers = self._given_first(split) if mode == "person" else split.numbers
         table.grow(self._numbers.words)
-        ids, counts, whole = table.put_together(flat, sizes)
+        made = table.put_together(numbers, np.diff(split.start))
         if mode == "other":
-            whole[[i for i, raw in enumerate(split.raws) if "(" in raw]] = True
-        return self._with_whole(split, mode, ids, counts, whole)
+            made.whole[[i for i, raw in enumerate(split.raws) if "(" in raw]] = True
+        apart = {row: preparer.prepare(split.raws[row], mode) for row in np.flatnonzero(made.whole).tolist()}
+        start = _starts(made.counts)
+        for row in np.flatnonzero(made.chinese & ~made.whole).tolist():
+            words = made.ids[start[row] : start[row + 1]].tolist()
+            tokens = tuple(preparer.chinese([preparer.tokens[i] for i in words]))
+            apart[row] = Prepared(
+                split.raws[row], tokens, sum([t.weight for t in tokens]), split.notes.get(row, ())
+            )
+        return self._with_apart(split, mode, made, apart)
 
-    def _with_whole(
-        self,
-        split: Split,
-        mode: Mode,
-        ids: NDArray[np.int64],
-        counts: NDArray[np.int64],
-        whole: NDArray[np.bool_],
-    ) -> PreparedNames:
-        """Put the names that are prepared one by one in their places. ids, counts: the words of the others."""
-        apart = {row: self.preparer.prepare(split.raws[row], mode) for row in np.flatnonzero(whole).tolist()}
+    def _given_first(self, split: Split) -> NDArray[np.int64]:
+        """The numbers of the words, of SURNAME, Given with the surname last."""
+        numbers = split.numbers.copy()
+        for row, raw in enumerate(split.raws):
+            if "," in raw:
+                words = split.words[row]
+                turned = self.preparer.given_first(raw, words)
+                if turned is not words:
+                    numbers[split.start[row] : split.start[row + 1]] = [self._numbers[w] for w in turned]
+        return numbers
+
+    def _with_apart(self, split: Split, mode: Mode, made: _Made, apart: dict[int, Prepared]) -> PreparedNames:
+        """Put the names that are prepared apart in their places."""
+        ids, counts, names = made.ids, made.counts, len(made.counts)
         if apart:
-            rows = np.repeat(np.arange(len(whole)), counts)
+            other = np.ones(names, np.bool_)
+            other[list(apart)] = False
+            rows = np.repeat(np.arange(names), counts)
             more = [token.id for prepared in apart.values() for token in prepared.tokens]
             sizes = [len(prepared.tokens) for prepared in apart.values()]
-            all_rows = np.concatenate([rows[~whole[rows]], np.repeat(list(apart), sizes).astype(np.int64)])
-            order = np.argsort(all_rows, kind="stable")
-            ids = np.concatenate([ids[~whole[rows]], np.asarray(more, np.int64)])[order]
-            counts = np.bincount(all_rows, minlength=len(whole))
-        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        rows = np.repeat(np.arange(len(whole)), counts)
-        totals = np.bincount(rows, self._tables[mode].weights(ids), len(whole)).astype(np.float64)
+            all_rows = np.concatenate([rows[other[rows]], np.repeat(list(apart), sizes).astype(np.int64)])
+            ids = np.concatenate([ids[other[rows]], np.asarray(more, np.int64)])
+            ids = ids[np.argsort(all_rows, kind="stable")]
+            counts = np.bincount(all_rows, minlength=names)
+        rows = np.repeat(np.arange(names), counts)
+        totals = np.bincount(rows, self._tables[mode].weights(ids), names).astype(np.float64)
         heavy = totals > 0
         if not heavy.all():  # without weight, words say nothing
-            ids, start = ids[heavy[rows]], np.concatenate([[0], np.cumsum(np.where(heavy, counts, 0))])
-        return PreparedNames(split, ids, start, totals, apart, self.preparer.tokens)
+            ids, counts = ids[heavy[rows]], np.where(heavy, counts, 0)
+        return PreparedNames(split, ids, _starts(counts), totals, apart, self.preparer.tokens)
+
+
+def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+class _Made(NamedTuple):
+    """Names put together: the ids of their tokens, how many each has, which cannot be put together so, and which are
+    people with a Chinese family name.
+    """
+
+    ids: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    whole: NDArray[np.bool_]
+    chinese: NDArray[np.bool_]
 
 
 class _Numbers(dict[str, int]):
@@ -232,13 +263,8 @@ class _Table:
             self._weights.add(np.asarray([token.weight for token in known[self._weights.size :]]))
         return self._weights.rows[ids]
 
-    def put_together(
-        self, words: NDArray[np.int64], sizes: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Names of numbered words: the ids of their tokens, how many each has, and which cannot be put together so.
-
-        words: of all names in order. sizes: how many each has.
-        """
+    def put_together(self, words: NDArray[np.int64], sizes: NDArray[np.int64]) -> _Made:
+        """Names of numbered words. words: of all names in order. sizes: how many each has."""
         names = len(sizes)
         rows = np.repeat(np.arange(names), sizes)
         ends = np.cumsum(sizes)
@@ -262,8 +288,14 @@ class _Table:
         token_rows = np.repeat(rows, count)
         counts = np.bincount(token_rows, minlength=names)
         ids, marks = self.tokens.rows[places].T
-        whole |= self._read_together(ids, marks, token_rows, counts)
-        return ids, counts, whole
+        chinese = np.zeros(names, np.bool_)
+        if self.mode == "person":
+            ends, some = np.cumsum(counts), np.flatnonzero(counts > 1)
+            outer = marks[(ends - counts)[some]] | marks[ends[some] - 1]
+            chinese[some[(outer & _CHINESE) > 0]] = True
+        else:
+            whole |= self._read_together(ids, marks, token_rows, counts)
+        return _Made(ids, counts, whole, chinese)
 
     def _join_forms(
         self,
@@ -296,19 +328,13 @@ class _Table:
         rows: NDArray[np.int64],
         counts: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
-        """Names whose words are changed when they are read together: Chinese ones, a word said twice, a lone word."""
+        """Names whose words are changed when they are read together: a word said twice, a lone word."""
         together = np.zeros(len(counts), np.bool_)
-        ends = np.cumsum(counts)
-        if self.mode == "person":
-            some = np.flatnonzero(counts > 1)
-            outer = marks[(ends - counts)[some]] | marks[ends[some] - 1]
-            together[some[(outer & _CHINESE) > 0]] = True
-            return together
         distinctive = (marks & _DISTINCTIVE) > 0
         said = np.sort(rows[distinctive] << 32 | ids[distinctive])
         together[said[1:][said[1:] == said[:-1]] >> 32] = True
         lone = np.flatnonzero(counts == 1)
-        together[lone[(marks[(ends - counts)[lone]] & _READ_ALONE) > 0]] = True
+        together[lone[(marks[np.cumsum(counts)[lone] - 1] & _READ_ALONE) > 0]] = True
         return together
 
     def _pair(self, pair: int) -> tuple[int, int]:

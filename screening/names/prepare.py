@@ -384,6 +384,7 @@ class Preparer:
         self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
+        self._cut_up: dict[str, tuple[str, ...]] = {}
         self._known_phrases: dict[str, tuple[Token, ...]] = {}
 
     # --- words -----------------------------------------------------------------------------------
@@ -616,7 +617,7 @@ class Preparer:
             self._person_tokens(words, tokens, extra)
             tokens = _join_arabic(tokens, self)
             if len(tokens) > 1 and (tokens[0].chinese or tokens[-1].chinese):
-                tokens = self._chinese(tokens)
+                tokens = self.chinese(tokens)
         else:
             self._other_tokens(words, tokens, extra)
             if "(" in raw:
@@ -672,7 +673,7 @@ class Preparer:
             else:
                 tokens.extend(self._unspaced(raw, "person", alone=len(words) == 1))
 
-    def _chinese(self, tokens: list[Token]) -> list[Token]:
+    def chinese(self, tokens: list[Token]) -> list[Token]:
         """Given names behind or before a Chinese family name, by syllable; Wade-Giles where one can be nothing else."""
         k = self.knowledge
         out: list[Token] = []
@@ -693,6 +694,14 @@ class Preparer:
 
     def _syllables(self, text: str) -> tuple[str, ...]:
         """The two syllables of a Chinese given name written as one word (Xiaoming), () where it is none."""
+        found = self._cut_up.get(text)
+        if found is None:
+            if len(self._cut_up) > 500_000:
+                self._cut_up.clear()
+            found = self._cut_up[text] = self._in_syllables(text)
+        return found
+
+    def _in_syllables(self, text: str) -> tuple[str, ...]:
         if not 3 < len(text) < 12 or text in self.knowledge.names:
             return ()
         for vowels in (False, True):  # Xi'an apart, a syllable begins with a consonant where it can
@@ -1054,7 +1063,7 @@ def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
     """The words of a raw name, each in its own script, and what was undone to find them."""
     if raw.isascii() and raw.replace(" ", "").isalpha() and " " in raw:
         words = raw.lower().split()
-        if len(words) < 4 or sum([len(w) == 1 for w in words]) < 4:
+        if len(words) < 4 or list(map(len, words)).count(1) < 4:
             return words, ()  # half of all names: the rest of this would give the same in five times the time
     text, notes = clean(raw)
     if "," in text and (name := _without_address(text)) != text:
@@ -1064,7 +1073,7 @@ def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
         if len(humps) > 2 and sum(map(len, humps)) == len(text):
             text = " ".join(humps)
     words = split_raw(text.casefold())
-    if len(words) > 3 and sum([len(w) == 1 for w in words]) > 3:
+    if len(words) > 3 and list(map(len, words)).count(1) > 3:
         extra = list(notes)
         words = _despaced(words, extra)
         notes = tuple(dict.fromkeys(extra))
