@@ -140,10 +140,11 @@ class Arrays(NamedTuple):
     brief: see brief_of; noted: whether something was undone in them.
     Of features (words, then the rest): posting_start, posting_names: the names that have them (CSR), and of each
     posting_share: a word's share of its weight, 0 in one with initials; posting_distinct, posting_signs: how much of it is
-    distinctive, and its signs; posting_first, posting_words: the first and the number of the words it is made of there.
+    distinctive, and its signs; of words posting_other, posting_other_share: the heaviest other word that a shortened name
+    has to have; posting_first, posting_words: the first and the number of the words it is made of there.
     acronyms: of those that are no words, whether they are acronyms or meanings. parting: where their words part (see
     keys.Runs). leading_start, leading_names, leading_share, leading_distinct, leading_signs: the same for the names that a
-    word leads.
+    word leads; leading_other, leading_other_share too.
     Of words: weights; hashes: of their texts (see align.rolling); marks, signs: see reach.py; facts: see similarity.facts;
     text, text_start: the comparison forms, ASCII; blob, blob_start: all fields, msgpack. spelled_out: how many can stand
     for several. keys, deletions: see KeyMap.
@@ -161,6 +162,8 @@ class Arrays(NamedTuple):
     posting_share: NDArray[np.float32]
     posting_distinct: NDArray[np.float32]
     posting_signs: NDArray[np.int64]
+    posting_other: NDArray[np.int32]
+    posting_other_share: NDArray[np.float32]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
@@ -168,6 +171,8 @@ class Arrays(NamedTuple):
     leading_share: NDArray[np.float32]
     leading_distinct: NDArray[np.float32]
     leading_signs: NDArray[np.int64]
+    leading_other: NDArray[np.int32]
+    leading_other_share: NDArray[np.float32]
     weights: NDArray[np.float64]
     hashes: NDArray[np.int64]
     marks: NDArray[np.uint8]
@@ -245,11 +250,17 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
     total = names.totals
     whole = np.where(total > 0, total, 1.0)  # a name without weight scores nothing
     share = weights / whole[row_of]
-    shares = np.concatenate([np.where(initials[row_of] > 0, 0.0, share), np.zeros(len(made_keys))])
     having = np.bincount(all_features, minlength=count + len(feature_keys))
     legal = np.isin(codes[:, 9], (LEGAL, FILLER))
     led_words, led_names, led_share = _led(
         word_ids, row_of, weights, legal, total, initials, _like(words, having[:count])
+    )
+    shares = np.where(initials[row_of] > 0, 0.0, share)
+    counted = np.where(shortening["marks"][word_ids] & COUNTS, shares, 0.0)
+    led_other, led_other_share = _heaviest_other(led_words, led_names, word_ids, row_of, counted)
+    whole_words = by_feature[: len(ids)]  # words come before what is made of them
+    other, other_share = _heaviest_other(
+        all_features[whole_words], all_names[whole_words], word_ids, row_of, counted
     )
     text = Spelled.of([t.text for t in words])
     signs = _signs(words, kinds, having[:count], deletions, text)
@@ -266,9 +277,11 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
         noted=names.noted(),
         posting_start=starts_of(having),
         posting_names=all_names[by_feature],
-        posting_share=shares[by_feature].astype(np.float32),
+        posting_share=np.append(shares, np.zeros(len(made_keys)))[by_feature].astype(np.float32),
         posting_distinct=distinct[all_names[by_feature]],
         posting_signs=of_names[all_names[by_feature]],
+        posting_other=other,
+        posting_other_share=other_share,
         posting_first=np.minimum(place[by_feature], 65535).astype(np.uint16),
         posting_words=np.minimum(size_of[by_feature], 65535).astype(np.uint16),
         leading_start=starts_of(np.bincount(led_words, minlength=count)),
@@ -276,6 +289,8 @@ def build(positions: Sequence[int], names: PreparedNames, mode: Mode, preparer: 
         leading_share=led_share.astype(np.float32),
         leading_distinct=distinct[led_names],
         leading_signs=of_names[led_names],
+        leading_other=led_other,
+        leading_other_share=led_other_share,
         signs=signs,
         weights=np.asarray([t.weight for t in words], np.float64),
         hashes=rolling_of([t.text for t in words]).astype(np.int64),
@@ -345,6 +360,26 @@ def _led(
     share = np.where(initials[name] > 0, 0.0, weights[order][leads] / np.maximum(total[name], MARGIN))
     sort = np.lexsort((name, word))
     return word[sort], name[sort], share[sort]
+
+
+def _heaviest_other(
+    which: NDArray[Any],
+    names: NDArray[Any],
+    words: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    share: NDArray[np.float64],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Of words in names, the other word of the name with the largest share, and this, 0 where there is none.
+
+    words, share: of all names in order, rows: the name of each.
+    """
+    order = np.lexsort((words, -share, rows))
+    sizes = np.bincount(rows, minlength=int(names.max(initial=-1)) + 1)
+    first = starts_of(sizes)[names]
+    second = np.where(sizes[names] > 1, first + 1, first)
+    at = order[np.where(words[order[first]] == which, second, first)]
+    other = words[at]
+    return other.astype(np.int32), np.where(other == which, 0.0, share[at]).astype(np.float32)
 
 
 def _like(words: Sequence[Token], having: NDArray[np.int64]) -> NDArray[np.float64]:

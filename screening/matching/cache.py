@@ -25,7 +25,7 @@ from screening.names.prepare import Mode, mode_of
 from screening.settings import Settings
 
 # Raise when what is written changes, so that an older program's cache is not opened.
-FORMAT = 64
+FORMAT = 66
 MODES: tuple[Mode, Mode] = ("other", "person")
 KEPT = 8  # indexes kept in the cache folder; the least recently used goes first
 

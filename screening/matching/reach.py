@@ -40,6 +40,8 @@ TRACE = 1e-9
 OPEN = 0.006
 # The share of a query that company words make at the least where distinctive words are not dropped for them: by time.
 MINDED = 0.25
+# Words of a query that are told apart by bits, and the bit for a distinctive word that meets one.
+MOST_BITS, AGREES = 29, 1 << 30
 # Of so many of a list's names one is looked at for a query, about.
 LOOKED_AT = 20
 
@@ -52,6 +54,8 @@ class Listed(NamedTuple):
     posting_share: NDArray[np.float32]
     posting_distinct: NDArray[np.float32]
     posting_signs: NDArray[np.int64]
+    posting_other: NDArray[np.int32]
+    posting_other_share: NDArray[np.float32]
     posting_first: NDArray[np.uint16]
     posting_words: NDArray[np.uint16]
     leading_start: NDArray[np.int64]
@@ -59,6 +63,8 @@ class Listed(NamedTuple):
     leading_share: NDArray[np.float32]
     leading_distinct: NDArray[np.float32]
     leading_signs: NDArray[np.int64]
+    leading_other: NDArray[np.int32]
+    leading_other_share: NDArray[np.float32]
     start: NDArray[np.int64]
     words: NDArray[np.int32]
     share: NDArray[np.float32]
@@ -123,13 +129,15 @@ class Limits(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory. head (by feature, -1), top (by word, 0) and place (by name, -1) are left as they were found. The
-    rest is by name found: its position, how it was found, its joined words, where its words begin and end, the share of
-    its initials. theirs_best: by word of the longest name.
+    """Working memory. head (by feature, -1), top, related (by word, 0) and place (by name, -1) are left as they were found.
+    top: the largest square of a word's links; related: the query's words that they relate it to, as bits. The rest is by
+    name found: its position, how it was found, its joined words, where its words begin and end, the share of its
+    initials. theirs_best: by word of the longest name.
     """
 
     head: NDArray[np.int32]
     top: NDArray[np.float32]
+    related: NDArray[np.int32]
     place: NDArray[np.int32]
     touched: NDArray[np.int32]
     how: NDArray[np.uint8]
@@ -144,6 +152,7 @@ class Scratch(NamedTuple):
         return cls(
             head=np.full(features, -1, np.int32),
             top=np.zeros(words, np.float32),
+            related=np.zeros(words, np.int32),
             place=np.full(names, -1, np.int32),
             touched=np.empty(names, np.int32),
             how=np.empty(names, np.uint8),
@@ -191,7 +200,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
     NDArray[np.int32],
     NDArray[np.int64],
 ]:
-    head, top, place, touched, how, spans, begin, end, initials_of, theirs_best = scratch
+    head, top, related, place, touched, how, spans, begin, end, initials_of, theirs_best = scratch
     queries, words, least = len(asked.start) - 1, len(listed.marks), limits.least
     better = max(limits.better, TRACE)
     rest = max(1 - better, TRACE)
@@ -270,6 +279,9 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 head[feature] = links
                 if feature < words and at < w1 - w0:
                     top[feature] = max(top[feature], square)
+                    related[feature] |= 1 << min(at, MOST_BITS)
+                    if asked.marks[unit] & listed.marks[feature] & DISTINCTIVE:
+                        related[feature] |= AGREES
                     if listed.marks[feature] & DISTINCTIVE:
                         most_distinct = max(most_distinct, square)
                         if not asked.marks[unit] & DISTINCTIVE:
@@ -299,12 +311,24 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 enough = middle
             else:
                 under_rule = middle
+        # A query can only be a name's shortened if all its words are met, and so the one that leads to the fewest names;
+        # -1 where none is followed to all its names.
+        rarest, lenient = -1, asked.initials[q] > 0
+        if asked.said[q] >= limits.enough:
+            for w in range(w0, w1):
+                mark = asked.marks[w]
+                counts = not dropped[w - w0] and mark & COUNTS and (mark & DISTINCTIVE or not other)
+                if counts and (rarest < 0 or asked.cost[w] < asked.cost[rarest]):
+                    rarest = w
+            lenient = lenient or rarest < 0
         # the names that they lead to
         for link in range(links):
             unit, feature, square = link_unit[link], link_feature[link], link_square[link]
             if unit >= w1 or feature >= words:
-                for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
-                    name = listed.posting_names[p]
+                for p in range(
+                    np.uint64(listed.posting_start[feature]), np.uint64(listed.posting_start[feature + 1])
+                ):
+                    name = np.uint32(listed.posting_names[p])
                     t = place[name]
                     if t < 0:
                         t = place[name] = count
@@ -327,7 +351,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             # of distinctive words where there is one.)
             led, needed = dropped[unit - w0], least
             most_open = max(1 - under_rule, OPEN / max(1 - limits.initial, TRACE))
-            if not other:
+            if not other or unit == rarest:
                 mine = sure if led else most - asked.share[unit] * (asked.best[unit] - square)
             elif asked.marks[unit] & listed.marks[feature] & DISTINCTIVE:
                 mine = most - asked.share[unit] * (asked.best[unit] - max(square, by_other[unit - w0]))
@@ -346,17 +370,30 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 continue
             if led:
                 theirs = max(theirs, least)
+            # Where a name's heaviest other word is not met, it is not the query's shortened. Where the query is not its
+            # either, so much of it has to be covered.
+            whole = theirs
+            if unit != rarest and not lenient:
+                whole = (needed - limits.better_else * mine) / max(1 - limits.better_else, TRACE)
+                if whole > mine:
+                    whole = (needed - (1 - limits.better_else) * mine) / max(limits.better_else, TRACE)
             # Where no distinctive word of the name is met at all, this much of it can be made of them.
             if other:
-                most_open = 1.0 if asked.marks[unit] & listed.marks[feature] & DISTINCTIVE else 1 - theirs
+                agrees = asked.marks[unit] & listed.marks[feature] & DISTINCTIVE or unit == rarest
+                most_open = 1.0 if agrees else 1 - theirs
             if led:
                 missing = 1 - square
-                for p in range(listed.leading_start[feature], listed.leading_start[feature + 1]):
+                for p in range(
+                    np.uint64(listed.leading_start[feature]), np.uint64(listed.leading_start[feature + 1])
+                ):
                     if listed.leading_share[p] * missing > 1 - theirs:
                         continue
                     if listed.leading_distinct[p] > most_open and not listed.leading_signs[p] & met:
                         continue
-                    name = listed.leading_names[p]
+                    open_other = 1 - top[np.uint32(listed.leading_other[p])]
+                    if listed.leading_other_share[p] * open_other > 1 - theirs:
+                        continue
+                    name = np.uint32(listed.leading_names[p])
                     if place[name] < 0:
                         place[name] = count
                         touched[count] = name
@@ -365,12 +402,19 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         count += 1
             else:
                 missing = 1 - top[feature]
-                for p in range(listed.posting_start[feature], listed.posting_start[feature + 1]):
+                for p in range(
+                    np.uint64(listed.posting_start[feature]), np.uint64(listed.posting_start[feature + 1])
+                ):
                     if listed.posting_share[p] * missing > 1 - theirs:
                         continue
                     if listed.posting_distinct[p] > most_open and not listed.posting_signs[p] & met:
                         continue
-                    name = listed.posting_names[p]
+                    if (
+                        listed.posting_other_share[p] > 1 - whole
+                        and top[np.uint32(listed.posting_other[p])] == 0
+                    ):
+                        continue
+                    name = np.uint32(listed.posting_names[p])
                     t = place[name]
                     if t < 0:
                         t = place[name] = count
@@ -431,8 +475,8 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                 span = following
             theirs = initials_of[t] * limits.initial
             if spans[t] < 0:
-                for j in range(first, last):
-                    theirs += top[listed.words[j]] * listed.share[j]
+                for j in range(np.uint64(first), np.uint64(last)):
+                    theirs += top[np.uint32(listed.words[j])] * listed.share[j]
             else:
                 # joined words, and acronyms, cover each of their words
                 for j in range(first, last):
@@ -452,6 +496,42 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             is_open = generic and spans[t] < 0 and listed.distinct[name] * (1 - most_distinct) > OPEN
             if is_open and theirs < under_rule:
                 continue
+            # The same bound as below, from which words are met at all: nine in ten of the names end here.
+            if spans[t] < 0 and w1 - w0 <= MOST_BITS:
+                met_words, in_name, open_theirs = np.int32(0), 0, 0.0
+                for j in range(np.uint64(first), np.uint64(last)):
+                    word = np.uint32(listed.words[j])
+                    met_words |= related[word]
+                    mark, best = listed.marks[word], top[word]
+                    if best > 0:
+                        in_name += int(mark & COUNTS)
+                    if mark & DISTINCTIVE:
+                        open_theirs = max(open_theirs, (1 - max(best, limits.initial)) * listed.share[j])
+                mine, open_mine, in_query = asked.initials[q], 0.0, 0
+                for w in range(w1 - w0):
+                    mark, share, best = asked.marks[w0 + w], asked.share[w0 + w], 0.0
+                    if met_words >> w & 1:
+                        best = asked.best[w0 + w]
+                        in_query += int(mark & COUNTS)
+                    mine += best * share
+                    if mark & DISTINCTIVE:
+                        open_mine = max(open_mine, (1 - max(best, limits.initial)) * share)
+                mine = min(1.0, mine)
+                weight = limits.better_else
+                if (
+                    asked.said[q] >= limits.enough and (in_query == asked.needed[q] or initials_of[t] > 0)
+                ) or (
+                    listed.said[name] >= limits.enough
+                    and (in_name == listed.needed[name] or asked.initials[q] > 0)
+                ):
+                    weight = better
+                low = min(mine, theirs)
+                bound = weight * max(mine, theirs) + (1 - weight) * low
+                agree = met_words & AGREES != 0
+                if ruled and not agree and low < 0.995 and max(open_mine, open_theirs) > OPEN:
+                    bound *= limits.only_generic + (1 - limits.only_generic) * low * low
+                if bound < least:
+                    continue
             for w in range(w1 - w0):
                 mine_best[w] = by_mine[w] = 0.0
             by_theirs = open_theirs = 0.0
@@ -546,6 +626,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
             head[link_feature[link]] = -1
             if link_feature[link] < words:
                 top[link_feature[link]] = 0.0
+                related[link_feature[link]] = 0
     return (
         out_rows[:found],
         out_names[:found],
