@@ -121,14 +121,9 @@ class Screener:
         found: dict[str, list[Found]] = {}
         reaches = self._lowest_name_scores(cutoff, contexts)
         for reach in sorted(set(reaches)):
-            group = dict.fromkeys(
-                name
-                for row, least in zip(names, reaches, strict=True)
-                if least == reach
-                for name in row
-                if name not in found
-            )
-            found.update(zip(group, self._search.search(list(group), reach), strict=True))
+            of_reach = (row for row, least in zip(names, reaches, strict=True) if least == reach)
+            group = [name for name in dict.fromkeys(chain.from_iterable(of_reach)) if name not in found]
+            found.update(zip(group, self._search.search(group, reach), strict=True))
         some = {name for name, of_name in found.items() if of_name}
         return [
             # most rows end here
@@ -212,6 +207,8 @@ class Screener:
 
     def has_words(self, name: str) -> bool:
         """Whether anything of a name can be compared: not one of terminal escapes or of modifier letters alone."""
+        if name.isascii() and name.isprintable() and name[:1].isalnum():  # as nearly all
+            return True
         if _PLAIN_LETTER.search(name) and "\x1b" not in name:
             return True
         return any(self.preparer.prepare(name, mode).total > 0 for mode in MODES)

@@ -507,7 +507,8 @@ class Index:
                 for row, found in index.search(self._many.prepare(split, index.mode), cutoff):
                     out[at + row].append(found)
         for of_query in out:
-            of_query.sort(key=_place)
+            if len(of_query) > 1:
+                of_query.sort(key=_place)
         return out
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -209,16 +209,14 @@ class Codes:
 
 def _coded(new: Sequence[Token]) -> NDArray[np.int64]:
     """The columns of words: see Codes.of."""
+    text, text_power, text_size = _hashed([t.text for t in new])
     sounds = [t.sound for t in new]
-    columns: list[NDArray[Any]] = []
-    for parts in ([t.text for t in new], sounds, [s[1:] for s in sounds], [t.letters for t in new]):
-        sizes = np.fromiter(map(len, parts), np.int64, len(parts))
-        powers = np.full(int(sizes.max(initial=0)) + 1, BASE, np.uint32)
-        powers[0] = 1
-        columns += [rolling_of(parts), np.cumprod(powers, dtype=np.uint32)[sizes], sizes]
-    text, text_power, text_size, sound, sound_power, _, tail, tail_power, _, *letters = columns
-    first = [ord(s[0]) if s else 0 for s in sounds]
-    last = [ord(s[-1]) if s else 0 for s in sounds]
+    sound, sound_power, sound_size = _hashed(sounds)
+    letters = _hashed([t.letters for t in new])
+    first, last = _ends(sounds, sound_size)
+    # without its first letter, which comes first in the hash
+    tail_power = _powers(int(sound_size.max(initial=1)))[np.maximum(sound_size - 1, 0)]
+    tail = sound - np.where(sound_size > 0, (first + 1).astype(np.uint32) * tail_power, np.uint32(0))
     kinds = [t.kind for t in new]
     other = [bool(t.han) or t.kind == NUMBER for t in new]
     return np.array(
@@ -268,6 +266,27 @@ def _rolling_of(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> U32:
             at += 1
         made[i] = value
     return made
+
+
+def _hashed(texts: Sequence[str]) -> tuple[U32, U32, NDArray[np.int64]]:
+    """Of texts the hash, its power and the length."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    return rolling_of(texts), _powers(int(sizes.max(initial=0)))[sizes], sizes
+
+
+def _powers(most: int) -> U32:
+    powers = np.full(most + 1, BASE, np.uint32)
+    powers[0] = 1
+    made: U32 = np.cumprod(powers, dtype=np.uint32)
+    return made
+
+
+def _ends(texts: Sequence[str], sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first and the last letter of ASCII texts of these sizes, as numbers; 0 of empty ones."""
+    letters = np.frombuffer("".join(texts).encode() + b"\0", np.uint8).astype(np.int64)
+    behind = np.cumsum(sizes)
+    some = sizes > 0
+    return np.where(some, letters[behind - sizes], 0), np.where(some, letters[behind - 1], 0)
 
 
 class Runs(NamedTuple):

@@ -27,6 +27,7 @@ from screening.names.prepare import (
     Preparer,
     Token,
 )
+from screening.names.sounds import hear
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -239,6 +240,7 @@ class _Table:
         if not new:
             return
         self._words += new
+        hear(word for word in new if word.isascii())
         rows: list[list[int]] = []
         made: list[Token] = []
         at = self.tokens.size

@@ -125,6 +125,44 @@ def test_compiled_loses_nothing(
         assert differences(names, queries, cutoff, chosen) == []
 
 
+# So few words that names share many, are each other's shortened, and are written as one or as an acronym.
+FEW = """
+    import imp ort sa s a co ltd coltd al el tools tool green verde shipping marine trading comercio zor vex
+    zorvex vexzor zv zvt atb alfa tango bravo alfatango group hold ing holding jichuang machine machinetool
+    machinery 2 ii zorvexx zorrvex technologi lltd 1vex l 0rt ag gas oil wuhan han wu of and the petrol
+    petroleum bank bnk sabank saal alsa mv no 武汉 高芯 科技 有限公司 рога копыта завод и для ivan ivanov bin abd
+    rahman
+"""
+EXTREME = (
+    *SETTINGS,
+    Settings(similarities=Similarities(joined=1.0)),
+    Settings(similarities=Similarities(acronym=1.0, short_acronym=0.2)),
+    Settings(similarities=Similarities(initial=1.0)),
+    Settings(score=ScoreWeights(only_generic=0.0)),
+    Settings(score=ScoreWeights(only_generic=1.0, better_side=0.9)),
+    Settings(score=ScoreWeights(only_translated=1.0, better_side_shortened=1.0, shortened_enough=0.4)),
+    Settings(words=WordWeights(generic=0.2, floor=0.0, person_floor=0.0)),
+    Settings(words=WordWeights(legal=1.0, filler=1.0)),
+)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_names_of_few_words(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "WORTH_COMPILING", -1)
+    rng = random.Random(seed)
+    mode: Mode = "person" if rng.random() < 0.25 else "other"
+    words = rng.sample(FEW.split(), rng.randint(4, 14))
+
+    def name() -> str:
+        return " ".join(rng.choice(words) for _ in range(rng.randint(1, 5)))
+
+    names = [(name(), mode) for _ in range(40)]
+    queries = [name() for _ in range(40)] + [text for text, _ in names[:5]]
+    cutoff = rng.choice((25.0, 40.0, 60.0, 70.0, 74.0, 76.0, 80.0, 86.0, 90.0, 95.0))
+    chosen = EXTREME[seed % len(EXTREME)]
+    assert differences(names, queries, cutoff, chosen) == []
+
+
 @pytest.mark.parametrize("worth", [-1, 10**12], ids=["compiled", "interpreted"])
 @pytest.mark.parametrize(
     ("name", "query", "mode", "chosen"),
