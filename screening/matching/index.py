@@ -230,7 +230,8 @@ class ModeIndex:
         for row, name in zip(reached.rows[other].tolist(), reached.names[other].tolist(), strict=True):
             yield row, name, None
         # Names that share no word can still score where initials suffice: only under a very low cut-off.
-        for row in np.flatnonzero(_score_bound(initials, self._initial, self._better) >= least).tolist():
+        likely = (_score_bound(initials, self._initial, self._better) >= least) & (queries.totals > 0)
+        for row in np.flatnonzero(likely).tolist():
             more = np.flatnonzero(_score_bound(initials[row], self._by_initial, self._better) >= least)
             for name in np.setdiff1d(more, reached.names[reached.rows == row]).tolist():
                 yield row, name, None

@@ -15,6 +15,11 @@ see Scorer._generic). So a query with a distinctive word is compared with names 
 places where these alone can reach the score, which is rare. Nor can a name that has much that is distinctive, none of
 which is met by these. That is told from its *signs*: a few bits for its distinctive words, the same bit for those that
 are spelled almost like a common company word.
+
+A name that is the other's shortened is held to less than others are, but has to have all the words of the other that
+count. So beside each word of a name stands the heaviest other word that counts: a name in which that is not met, found
+by another word than the query's rarest, is no such name. Last, which of the query's words a name meets at all, told by
+bits, gives nearly the same bound as which words meet which, and ends most of what is left.
 """
 
 from __future__ import annotations
@@ -401,7 +406,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         spans[count] = -1
                         count += 1
             else:
-                missing = 1 - top[feature]
+                missing, may_stay_open = 1 - top[feature], max(1 - whole, 0.0)
                 for p in range(
                     np.uint64(listed.posting_start[feature]), np.uint64(listed.posting_start[feature + 1])
                 ):
@@ -410,7 +415,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     if listed.posting_distinct[p] > most_open and not listed.posting_signs[p] & met:
                         continue
                     if (
-                        listed.posting_other_share[p] > 1 - whole
+                        listed.posting_other_share[p] > may_stay_open
                         and top[np.uint32(listed.posting_other[p])] == 0
                     ):
                         continue
@@ -448,7 +453,7 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                     from_word = asked.unit_first[unit - asked.unit_start[0]]
                     to_word = from_word + asked.unit_words[unit - asked.unit_start[0]]
                 start = first + np.int64(listed.posting_first[span_at[span]])
-                void = distinctive = acronym = False
+                void = distinctive = False
                 for j in range(start, start + listed.posting_words[span_at[span]]):
                     distinctive = distinctive or listed.marks[listed.words[j]] & DISTINCTIVE > 0
                     other_link = head[listed.words[j]]
@@ -459,14 +464,15 @@ def _reach(  # one function, so that it is compiled, and kept, as one
                         ):
                             void = True
                         other_link = link_next[other_link]
-                if not void:
+                acronym = (
+                    asked.unit_acronym[unit - asked.unit_start[0]]
+                    if unit >= w1
+                    else listed.acronyms[link_feature[link] - words]
+                )
+                # an acronym passes over small words and numbers between its words
+                if acronym or not void:
                     span_next[span] = spans[t]
                     spans[t] = span
-                    acronym = (
-                        asked.unit_acronym[unit - asked.unit_start[0]]
-                        if unit >= w1
-                        else listed.acronyms[link_feature[link] - words]
-                    )
                     if acronym:
                         agree_joined = True
                     for w in range(from_word if distinctive else to_word, to_word):
