@@ -26,6 +26,7 @@ from screening.names.prepare import (
     Prepared,
     Preparer,
     Token,
+    split,
 )
 from screening.names.sounds import hear
 
@@ -60,7 +61,7 @@ class PreparedNames:
 
     def __init__(
         self,
-        split: Split,
+        cut: Split,
         ids: NDArray[np.int64],
         start: NDArray[np.int64],
         totals: NDArray[np.float64],
@@ -68,7 +69,7 @@ class PreparedNames:
         tokens: list[Token],
     ) -> None:
         self.ids, self.start, self.totals = ids, start, totals
-        self._split, self._whole, self._tokens = split, whole, tokens
+        self._cut, self._whole, self._tokens = cut, whole, tokens
 
     def __len__(self) -> int:
         return len(self.totals)
@@ -79,8 +80,8 @@ class PreparedNames:
         if prepared is None:
             words = self.ids[self.start[row] : self.start[row + 1]].tolist()
             tokens = tuple([self._tokens[i] for i in words])
-            notes = self._split.notes.get(row, ())
-            prepared = Prepared(self._split.raws[row], tokens, sum([t.weight for t in tokens]), notes)
+            notes = self._cut.notes.get(row, ())
+            prepared = Prepared(self._cut.raws[row], tokens, sum([t.weight for t in tokens]), notes)
             self._whole[row] = prepared
         return prepared
 
@@ -95,7 +96,7 @@ class PreparedNames:
     def noted(self) -> NDArray[np.uint8]:
         """Whether something was undone in each name."""
         noted = np.zeros(len(self), np.uint8)
-        noted[list(self._split.notes)] = 1
+        noted[list(self._cut.notes)] = 1
         for row, prepared in self._whole.items():
             noted[row] = bool(prepared.notes)
         return noted
@@ -111,7 +112,7 @@ class ManyPreparer:
 
     def split(self, raws: Sequence[str]) -> Split:
         """Cut names into words, once for both modes."""
-        cut = list(map(self.preparer.split, raws))
+        cut = list(map(split, raws))
         words = [of_name for of_name, _ in cut]
         return Split(
             raws,
@@ -121,36 +122,39 @@ class ManyPreparer:
             {i: notes for i, (_, notes) in enumerate(cut) if notes},
         )
 
-    def prepare(self, split: Split, mode: Mode) -> PreparedNames:
+    def prepare(self, cut: Split, mode: Mode) -> PreparedNames:
         """The same as Preparer.prepare of every name."""
         preparer, table = self.preparer, self._tables[mode]
-        numbers = self._given_first(split) if mode == "person" else split.numbers
+        numbers = self._given_first(cut) if mode == "person" else cut.numbers
         table.grow(self._numbers.words)
-        made = table.put_together(numbers, np.diff(split.start))
+        made = table.put_together(numbers, np.diff(cut.start))
         if mode == "other":
-            made.whole[[i for i, raw in enumerate(split.raws) if "(" in raw]] = True
-        apart = {row: preparer.prepare(split.raws[row], mode) for row in np.flatnonzero(made.whole).tolist()}
+            made.whole[[i for i, raw in enumerate(cut.raws) if "(" in raw]] = True
+        apart = {
+            row: preparer.read(cut.raws[row], cut.words[row], cut.notes.get(row, ()), mode)
+            for row in np.flatnonzero(made.whole).tolist()
+        }
         start = _starts(made.counts)
         for row in np.flatnonzero(made.chinese & ~made.whole).tolist():
             words = made.ids[start[row] : start[row + 1]].tolist()
             tokens = tuple(preparer.chinese([preparer.tokens[i] for i in words]))
             apart[row] = Prepared(
-                split.raws[row], tokens, sum([t.weight for t in tokens]), split.notes.get(row, ())
+                cut.raws[row], tokens, sum([t.weight for t in tokens]), cut.notes.get(row, ())
             )
-        return self._with_apart(split, mode, made, apart)
+        return self._with_apart(cut, mode, made, apart)
 
-    def _given_first(self, split: Split) -> NDArray[np.int64]:
+    def _given_first(self, cut: Split) -> NDArray[np.int64]:
         """The numbers of the words, of SURNAME, Given with the surname last."""
-        numbers = split.numbers.copy()
-        for row, raw in enumerate(split.raws):
+        numbers = cut.numbers.copy()
+        for row, raw in enumerate(cut.raws):
             if "," in raw:
-                words = split.words[row]
+                words = cut.words[row]
                 turned = self.preparer.given_first(raw, words)
                 if turned is not words:
-                    numbers[split.start[row] : split.start[row + 1]] = [self._numbers[w] for w in turned]
+                    numbers[cut.start[row] : cut.start[row + 1]] = [self._numbers[w] for w in turned]
         return numbers
 
-    def _with_apart(self, split: Split, mode: Mode, made: _Made, apart: dict[int, Prepared]) -> PreparedNames:
+    def _with_apart(self, cut: Split, mode: Mode, made: _Made, apart: dict[int, Prepared]) -> PreparedNames:
         """Put the names that are prepared apart in their places."""
         ids, counts, names = made.ids, made.counts, len(made.counts)
         if apart:
@@ -168,7 +172,7 @@ class ManyPreparer:
         heavy = totals > 0
         if not heavy.all():  # without weight, words say nothing
             ids, counts = ids[heavy[rows]], np.where(heavy, counts, 0)
-        return PreparedNames(split, ids, _starts(counts), totals, apart, self.preparer.tokens)
+        return PreparedNames(cut, ids, _starts(counts), totals, apart, self.preparer.tokens)
 
 
 def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -381,7 +381,6 @@ class Preparer:
         self._slips = Slips(self.knowledge.slips)
         self._slipped: dict[str, tuple[str, ...]] = {}
         self._tokens: dict[_TokenKey, Token] = {}
-        self._splits: dict[str, tuple[list[str], tuple[str, ...]]] = {}
         self._words: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._readings: dict[tuple[Mode, str], tuple[Token, ...]] = {}
         self._cut_up: dict[str, tuple[str, ...]] = {}
@@ -608,7 +607,11 @@ class Preparer:
 
     def prepare(self, raw: str, mode: Mode) -> Prepared:
         """The prepared form of raw for comparison with people ("person") or with anything else ("other")."""
-        words, notes = self.split(raw)
+        words, notes = split(raw)
+        return self.read(raw, words, notes, mode)
+
+    def read(self, raw: str, words: list[str], notes: tuple[str, ...], mode: Mode) -> Prepared:
+        """The same of a name that is cut into words (see split): each is looked at with its neighbours."""
         if mode == "person" and "," in raw:
             words = self.given_first(raw, words)
         tokens: list[Token] = []
@@ -630,14 +633,6 @@ class Preparer:
                 tokens = self._lone(tokens)
         total = sum([t.weight for t in tokens])
         return Prepared(raw, tuple(tokens), total, tuple(dict.fromkeys(extra)) if extra else ())
-
-    def split(self, raw: str) -> tuple[list[str], tuple[str, ...]]:
-        split = self._splits.get(raw)
-        if split is None:
-            if len(self._splits) > 50_000:  # both modes are asked for soon after one another
-                self._splits.clear()
-            split = self._splits[raw] = _split(raw)
-        return split
 
     def given_first(self, raw: str, words: list[str]) -> list[str]:
         """SURNAME, Given: the words with what stands before the first comma last, if a name follows it (not Jr, PhD)."""
@@ -1059,7 +1054,7 @@ def _without_address(text: str) -> str:
     return text
 
 
-def _split(raw: str) -> tuple[list[str], tuple[str, ...]]:
+def split(raw: str) -> tuple[list[str], tuple[str, ...]]:
     """The words of a raw name, each in its own script, and what was undone to find them."""
     if raw.isascii() and raw.replace(" ", "").isalpha() and " " in raw:
         words = raw.lower().split()
